@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * socket.c - what runs per socket: put the policy on a socket being made
+ *
+ * All hooks run in the context of the task that makes the socket (MPTCP's may
+ * also be a worker), with preemption disabled, which is also what keeps the
+ * policy alive (RCU). Nothing here sleeps, locks, allocates or prints. The
+ * socket is not yet visible to anybody else, unless said so.
+ */
+#include "ka_default.h"
+
+#include <linux/tcp.h>
+#include <net/sock.h>
+
+#include "health.h"
+#include "hook.h"
+#include "mptcp.h"
+#include "params.h"
+#include "policy.h"
+#include "socket.h"
+#include "stats.h"
+
+/* Sockets that the kernel makes for itself are few: out of the way. */
+static noinline bool wanted_kernel_socket(enum ka_socket_hook hook)
+{
+	if (ka_health_is_mine()) {
+		ka_socket_hooks[hook].fired = true;
+		return false;
+	}
+	if (!READ_ONCE(ka_kernel_sockets)) {
+		ka_stat_inc(KA_STAT_SKIPPED_KERNEL);
+		return false;
+	}
+	return true;
+}
+
+static __always_inline const struct ka_policy *policy_of(const struct sock *sk)
+{
+	return rcu_dereference_sched(ka_policy_default);
+}
+
+static __always_inline void put_on_tcp(struct sock *sk,
+				       const struct ka_policy *p)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	sock_set_flag(sk, SOCK_KEEPOPEN);
+	tp->keepalive_time = p->keepidle;
+	tp->keepalive_intvl = p->keepintvl;
+	tp->keepalive_probes = p->keepcnt;
+}
+
+/*
+ * tcp_init_sock(sk): every IPv4 and IPv6 TCP socket. It touches no field of
+ * keepalive itself. No timer is needed: connect arms it, and a child inherits
+ * flag and values from its listener.
+ */
+static __always_inline void tcp_init(struct sock *sk, struct sock *unused)
+{
+	const struct ka_policy *p;
+
+	if (unlikely(sk->sk_kern_sock) &&
+	    !wanted_kernel_socket(KA_SOCKET_TCP_INIT))
+		return;
+	p = policy_of(sk);
+	if (unlikely(p->mode == KA_MODE_OFF)) {
+		ka_stat_inc(KA_STAT_SKIPPED_OFF);
+		return;
+	}
+	put_on_tcp(sk, p);
+	ka_stat_inc(KA_STAT_CREATED);
+}
+KA_HOOK_FUNC(tcp_init)
+
+#if IS_ENABLED(CONFIG_MPTCP)
+/*
+ * mptcp_init_sock(sk): what the application holds of an MPTCP connection. It
+ * runs no timer, but the kernel copies its options to the subflows.
+ */
+static __always_inline void mptcp_init(struct sock *sk, struct sock *unused)
+{
+	const struct ka_policy *p;
+
+	if (unlikely(sk->sk_kern_sock) &&
+	    !wanted_kernel_socket(KA_SOCKET_MPTCP_INIT))
+		return;
+	p = policy_of(sk);
+	if (unlikely(p->mode == KA_MODE_OFF)) {
+		ka_stat_inc(KA_STAT_SKIPPED_OFF);
+		return;
+	}
+	sock_set_flag(sk, SOCK_KEEPOPEN);
+	ka_mptcp_put(sk, p);
+	ka_stat_inc(KA_STAT_CREATED);
+}
+KA_HOOK_FUNC(mptcp_init)
+
+/*
+ * subflow_ulp_init(ssk): a TCP socket of the kernel's turns out to be the
+ * subflow of an MPTCP socket, so it is the application's after all, and
+ * tcp_init() above has counted it wrong. Called with ssk's lock.
+ */
+static __always_inline void subflow_init(struct sock *ssk, struct sock *unused)
+{
+	const struct ka_policy *p;
+
+	if (ka_health_is_mine()) {
+		ka_socket_hooks[KA_SOCKET_SUBFLOW_INIT].fired = true;
+		return;
+	}
+	if (!READ_ONCE(ka_kernel_sockets))
+		ka_stat_dec(KA_STAT_SKIPPED_KERNEL);
+	p = policy_of(ssk);
+	if (p->mode != KA_MODE_OFF)
+		put_on_tcp(ssk, p);
+}
+KA_HOOK_FUNC(subflow_init)
+
+/*
+ * mptcp_sockopt_sync(msk, ssk), mptcp_sockopt_sync_locked(msk, ssk): a subflow
+ * joins its MPTCP socket, which may have been made under another policy or
+ * have been told otherwise by the application. The kernel copies the options
+ * only where it knows that one was set; what a hook has set it does not know.
+ *
+ * ssk is either new and unconnected or has its lock held, msk's lock is held.
+ */
+static __always_inline void subflow_sync(struct sock *msk, struct sock *ssk)
+{
+	bool on = sock_flag(msk, SOCK_KEEPOPEN);
+
+	ka_mptcp_copy(msk, ssk);
+	if (on != sock_flag(ssk, SOCK_KEEPOPEN)) {
+		/* Before the flag: tcp_set_keepalive() looks at it. */
+		ssk->sk_prot->keepalive(ssk, on);
+		sock_valbool_flag(ssk, SOCK_KEEPOPEN, on);
+	}
+}
+KA_HOOK_FUNC(subflow_sync)
+#endif /* CONFIG_MPTCP */
+
+struct ka_hook ka_socket_hooks[KA_NR_SOCKET_HOOKS] = {
+	[KA_SOCKET_TCP_INIT] = KA_HOOK(tcp_init, "tcp_init_sock"),
+#if IS_ENABLED(CONFIG_MPTCP)
+	[KA_SOCKET_MPTCP_INIT] = KA_HOOK(mptcp_init, "mptcp_init_sock"),
+	[KA_SOCKET_SUBFLOW_INIT] = KA_HOOK(subflow_init, "subflow_ulp_init"),
+	/* From 5.13 on; before, MPTCP sockets had no options to copy. */
+	[KA_SOCKET_SUBFLOW_SYNC] =
+		KA_HOOK_OPTIONAL(subflow_sync, "mptcp_sockopt_sync"),
+	[KA_SOCKET_SUBFLOW_SYNC_LOCKED] =
+		KA_HOOK_OPTIONAL(subflow_sync, "mptcp_sockopt_sync_locked"),
+#endif
+};
+
+/**
+ * ka_socket_arm() - from now on sockets are made under the policy
+ * @kind: ftrace or kprobe
+ *
+ * Context: may sleep.
+ * Return: 0, or an errno with a line in the log and nothing armed.
+ */
+int ka_socket_arm(enum ka_hook_kind kind)
+{
+	int i, err;
+
+	for (i = 0; i < KA_NR_SOCKET_HOOKS; i++) {
+		err = ka_hook_arm(&ka_socket_hooks[i], kind);
+		if (err) {
+			ka_socket_disarm(kind);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/**
+ * ka_socket_disarm() - undo ka_socket_arm()
+ * @kind: as armed
+ *
+ * Context: may sleep. Sockets stay as they are.
+ */
+void ka_socket_disarm(enum ka_hook_kind kind)
+{
+	int i;
+
+	for (i = KA_NR_SOCKET_HOOKS - 1; i >= 0; i--)
+		ka_hook_disarm(&ka_socket_hooks[i], kind);
+}
+
+/**
+ * ka_socket_missed() - how many sockets may have been missed by a kprobe
+ *
+ * Context: any.
+ * Return: the number since the module was loaded.
+ */
+unsigned long ka_socket_missed(void)
+{
+	unsigned long n = 0;
+	int i;
+
+	for (i = 0; i < KA_NR_SOCKET_HOOKS; i++)
+		n += ka_hook_missed(&ka_socket_hooks[i]);
+	return n;
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* sysfs.h - /sys/kernel/ka_default/ */
+#ifndef KA_SYSFS_H
+#define KA_SYSFS_H
+
+int ka_sysfs_init(void);
+void ka_sysfs_exit(void);
+
+#endif /* KA_SYSFS_H */
