@@ -67,3 +67,8 @@ locked() {
 	step "waiting for another run that holds $1"
 	flock "$KA_LOCK"
 }
+
+# The version of a package that apt would download; nothing where it has none.
+candidate() {
+	apt-cache madison "$1" | awk -F' *[|] *' '$3 !~ /Sources$/ { print $2; exit }'
+}
