@@ -41,7 +41,7 @@ say "after keepidle + keepintvl * keepcnt = $idle + $intvl * $cnt = $expected s:
 await "$(log with)" 'after connect' $((expected + idle + late))
 measured=$(measure with)
 grep -q '^error: Connection timed out ' "$(log with)" ||
-	fail "the reader with ka_default should end with ETIMEDOUT: $(cat "$(log with)")"
+	fail "the reader with ka_default should end with ETIMEDOUT: $(last with)"
 say "with:    read() failed after $measured s: Connection timed out (ETIMEDOUT)"
 # Printed with one digit, counted from just after the last packet of the peer.
 [ "$(tenths "$measured")" -ge $((expected * 10 - 1)) ] ||
@@ -51,6 +51,6 @@ say "with:    read() failed after $measured s: Connection timed out (ETIMEDOUT)"
 
 until_clock $((connected + patience * 10))
 waiting without ||
-	fail "the reader without ka_default should still wait: $(cat "$(log without)")"
+	fail "the reader without ka_default should still wait: $(last without)"
 say "without: still waits in read() after $((($(clock) - connected) / 10)) s; the demonstration gives up on it"
 clear_stage

@@ -53,13 +53,13 @@ say "server: sends \"$message\" on both connections"
 echo "$message" >"$(input server-a)"
 echo "$message" >"$(input server-b)"
 
-await "$(log with)" 'after connect'
+await "$(log with)" 'after connect' 20
 grep -q "^text: $message " "$(log with)" ||
-	fail "the client with ka_default should have the message: $(cat "$(log with)")"
+	fail "the client with ka_default should have the message: $(last with)"
 say "with:    the client got $(sed -n 's/^text: \(.*\) \[\(.*\)\]$/"\1", \2/p' "$(log with)")"
 
-await "$(log server-a)" '^error: \|^delivered'
+await "$(log server-a)" '^error: \|^delivered' 20
 grep -q '^error: ' "$(log server-a)" && waiting without && lost=yes
-[ -n "$lost" ] || fail "the message without ka_default should be lost: $(tail -n 1 "$(log server-a)"), $(cat "$(log without)")"
+[ -n "$lost" ] || fail "the message without ka_default should be lost: $(last server-a), $(last without)"
 say "without: the server got $(sed -n 's/^error: \(.*\)/"\1"/p' "$(log server-a)"), the client nothing: it still waits"
 clear_stage

@@ -59,7 +59,7 @@ await() {
 	end=$(($(clock) + ${3:-60} * 10))
 	until grep -q "$2" "$1" 2>/dev/null; do
 		[ "$(clock)" -lt "$end" ] ||
-			fail "waited ${3:-60} s for \"$2\" of $(basename "$1" .log), which says: $(tail -n 1 "$1")"
+			fail "waited ${3:-60} s for \"$2\" in $1, where the last line is: $(tail -n 1 "$1")"
 		sleep 0.1
 	done
 }
@@ -95,6 +95,11 @@ log() {
 
 input() {
 	echo "/tmp/$1.in"
+}
+
+# The last thing that a program of start() said.
+last() {
+	tail -n 1 "$(log "$1")"
 }
 
 # Whether a program of start() is still there.
