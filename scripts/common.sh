@@ -72,3 +72,9 @@ locked() {
 candidate() {
 	apt-cache madison "$1" | awk -F' *[|] *' '$3 !~ /Sources$/ { print $2; exit }'
 }
+
+# verdict ok|FAILED|skipped NAME DETAIL MILLISECONDS [LOG]: a line of a check.
+verdict() {
+	printf '%-8s %-30s %-32s %6s s%s\n' "$1" "$2" "$3" "$(seconds "$4")" \
+		"${5:+  see ${5#"$PWD"/}}"
+}

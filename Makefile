@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0
+# People's targets. What the kernel's build system reads is Kbuild.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+KERNELS ?= 6.1 6.12
+KERNEL ?= $(KERNELS)
+
+help:
+	@echo 'make module    build module/ka_default.ko for KDIR=$(KDIR)'
+	@echo 'make try       see it work on a booted kernel (KERNEL=6.12: on that one)'
+	@echo 'make check     run every test on booted kernels (KERNEL=6.12 TEST=name: one)'
+	@echo 'make style     checkpatch, shellcheck, codespell'
+	@echo 'make static    sparse, gcc and clang with all warnings'
+	@echo 'make clean     remove what was built'
+
+module:
+	@[ -e '$(KDIR)/Makefile' ] || { echo 'no kernel headers in $(KDIR): install them (Debian: linux-headers-$(shell uname -r)) or set KDIR=' >&2; exit 1; }
+	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules
+
+try:
+	@$(if $(filter command% environment%,$(origin KERNEL)),KERNEL='$(KERNEL)') scripts/try
+
+check:
+	@TEST='$(TEST)' scripts/check $(KERNEL)
+
+style:
+	@scripts/style
+
+static:
+	@scripts/static $(KERNEL)
+
+clean:
+	rm -rf build
+	find Kbuild module \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '.*.cmd' -o -name '*.o.d' -o -name 'modules.order' \) -type f -delete
+	rm -rf .tmp_versions
+	rm -f Module.symvers modules.order .module-common.o .*.cmd
+
+.PHONY: help module try check style static clean
