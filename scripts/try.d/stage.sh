@@ -75,7 +75,7 @@ until_clock() {
 # where it has one: a scene compares those made before it came with those made
 # after. To be written unquoted on modprobe's line.
 leave_existing() {
-	modinfo ka_default | grep -q '^parm: *existing:' && echo existing=N
+	modinfo ka_default | grep -q ' existing:' && echo existing=N
 }
 
 # start NAME COMMAND...: one of a scene's programs, in the background; what it
