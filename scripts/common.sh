@@ -73,8 +73,12 @@ candidate() {
 	apt-cache madison "$1" | awk -F' *[|] *' '$3 !~ /Sources$/ { print $2; exit }'
 }
 
-# verdict ok|FAILED|skipped NAME DETAIL MILLISECONDS [LOG]: a line of a check.
+# verdict ok|FAILED|skipped NAME DETAIL MILLISECONDS [LOG [TEXT]]: a line of a
+# check, and TEXT below it, written at once so that others do not come between.
 verdict() {
-	printf '%-8s %-30s %-32s %6s s%s\n' "$1" "$2" "$3" "$(seconds "$4")" \
-		"${5:+  see ${5#"$PWD"/}}"
+	local text
+	text=$(printf '%-8s %-30s %-32s %6s s' "$1" "$2" "$3" "$(seconds "$4")")
+	[ -z "${5:-}" ] || text+="  see ${5#"$PWD"/}"
+	[ -z "${6:-}" ] || text+=$'\n         '${6//$'\n'/$'\n         '}
+	printf '%s\n' "$text"
 }
