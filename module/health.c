@@ -40,6 +40,9 @@ static int make_tcp(void)
  * Newer kernels make an MPTCP socket's first subflow when it is first needed;
  * SO_REUSEADDR is the least that needs it. net.mptcp.enabled=0 refuses the
  * socket after its hook has run, and then there are no subflows to look at.
+ *
+ * Not a kernel socket: those share a lock class with subflows, which are locked
+ * under them, and lockdep would take it for a deadlock.
  */
 static int make_mptcp(void)
 {
@@ -47,8 +50,8 @@ static int make_mptcp(void)
 	int one = 1;
 	int err;
 
-	err = sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_MPTCP,
-			       &sock);
+	err = __sock_create(&init_net, AF_INET, SOCK_STREAM, IPPROTO_MPTCP,
+			    &sock, 0);
 	if (err == -ENOPROTOOPT) {
 		ka_socket_hooks[KA_SOCKET_SUBFLOW_INIT].fired = true;
 		return 0;

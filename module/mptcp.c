@@ -74,8 +74,9 @@ void __init ka_mptcp_learn(void)
 	struct ka_mptcp_layout at;
 	struct socket *sock;
 
-	if (sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_MPTCP,
-			     &sock))
+	/* Not a kernel socket: see make_mptcp() in health.c. */
+	if (__sock_create(&init_net, AF_INET, SOCK_STREAM, IPPROTO_MPTCP,
+			  &sock, 0))
 		return;
 	at.keepidle = learn(sock, TCP_KEEPIDLE, 32719, 31337);
 	at.keepintvl = learn(sock, TCP_KEEPINTVL, 32717, 31333);

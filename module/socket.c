@@ -81,8 +81,11 @@ static __always_inline void mptcp_init(struct sock *sk, struct sock *unused)
 {
 	const struct ka_policy *p;
 
-	if (unlikely(sk->sk_kern_sock) &&
-	    !wanted_kernel_socket(KA_SOCKET_MPTCP_INIT))
+	if (ka_health_is_mine()) {
+		ka_socket_hooks[KA_SOCKET_MPTCP_INIT].fired = true;
+		return;
+	}
+	if (sk->sk_kern_sock && !wanted_kernel_socket(KA_SOCKET_MPTCP_INIT))
 		return;
 	p = policy_of(sk);
 	if (unlikely(p->mode == KA_MODE_OFF)) {
