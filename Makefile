@@ -21,13 +21,13 @@ try:
 	@$(if $(filter command% environment%,$(origin KERNEL)),KERNEL='$(KERNEL)') scripts/try
 
 check:
-	@TEST='$(TEST)' scripts/check $(KERNEL)
+	@exec env TEST='$(TEST)' scripts/check $(KERNEL)
 
 style:
-	@scripts/style
+	@exec scripts/style
 
 static:
-	@scripts/static $(KERNEL)
+	@exec scripts/static $(KERNEL)
 
 clean:
 	rm -rf build
