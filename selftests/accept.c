@@ -68,13 +68,44 @@ TEST_F(accept, listener_switched_off)
 	EXPECT_TIMERS(self->c.port, 2, 1);
 }
 
-/* The module gone, a listener that it made goes on as it is. */
-TEST_F(accept, listener_after_unload)
+FIXTURE(unload) {
+	struct ka_env env;
+};
+
+FIXTURE_SETUP(unload)
 {
+	KA_SETUP("keepidle=600 keepintvl=30 keepcnt=5");
+}
+
+FIXTURE_TEARDOWN(unload)
+{
+	KA_TEARDOWN();
+}
+
+/* The module gone, sockets that were made with it go on as they are. */
+TEST_F(unload, listeners_and_clients_go_on)
+{
+	static const int kinds[][2] = {
+		{ AF_INET, IPPROTO_TCP }, { AF_INET6, IPPROTO_TCP }, { AF_INET, IPPROTO_MPTCP },
+	};
+	struct ka_conn c[ARRAY_SIZE(kinds)];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		c[i].listener = socket(kinds[i][0], SOCK_STREAM, kinds[i][1]);
+		c[i].client = socket(kinds[i][0], SOCK_STREAM, kinds[i][1]);
+	}
 	ASSERT_EQ(0, ka_unload());
-	ASSERT_EQ(0, ka_connect(&self->c, variant->family));
-	EXPECT_KA(self->c.server, 1, 600, 30, 5);
-	EXPECT_TIMERS_IDLE(self->c.port, 2, 600);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (c[i].client < 0)
+			continue;
+		ASSERT_EQ(0, ka_connect(&c[i], kinds[i][0]));
+		EXPECT_KA(c[i].client, 1, 600, 30, 5);
+		EXPECT_KA(c[i].server, 1, 600, 30, 5);
+		EXPECT_EQ(0, ka_exchange(c[i].client, c[i].server));
+		if (kinds[i][1] == IPPROTO_TCP)
+			EXPECT_TIMERS_IDLE(c[i].port, 2, 600);
+	}
 }
 
 TEST_HARNESS_MAIN

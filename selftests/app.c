@@ -39,7 +39,7 @@ FIXTURE_SETUP(app)
 	self->c.listener = socket(variant->family, SOCK_STREAM, variant->protocol);
 	self->c.client = socket(variant->family, SOCK_STREAM, variant->protocol);
 	if (self->c.client < 0)
-		KA_SKIP("the kernel does not make this socket: %s", strerror(errno));
+		KA_SKIP(return, "the kernel does not make this socket: %s", strerror(errno));
 }
 
 FIXTURE_TEARDOWN(app)

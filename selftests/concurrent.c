@@ -12,7 +12,19 @@
 #define STEPS 100		/* values 1..STEPS, below the maximum of keepcnt */
 #define SWEEPS 2
 
-KA_FIXTURE(concurrent, "mode=off")
+FIXTURE(concurrent) {
+	struct ka_env env;
+};
+
+FIXTURE_SETUP(concurrent)
+{
+	KA_SETUP("mode=off");
+}
+
+FIXTURE_TEARDOWN(concurrent)
+{
+	KA_TEARDOWN();
+}
 
 static int done;
 
@@ -136,7 +148,7 @@ TEST_F(concurrent, writes_and_mptcp_sockets)
 	int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
 
 	if (fd < 0)
-		KA_SKIP("the kernel makes no MPTCP sockets: %s", strerror(errno));
+		KA_SKIP(return, "the kernel makes no MPTCP sockets: %s", strerror(errno));
 	close(fd);
 	run(_metadata, IPPROTO_MPTCP);
 }

@@ -16,7 +16,19 @@
 #define PROBES 2
 #define SECONDS 3		/* keepidle=1 + keepintvl=1 * keepcnt=2 */
 
-KA_FIXTURE(dead_peer, "keepidle=1 keepintvl=1 keepcnt=2")
+FIXTURE(dead_peer) {
+	struct ka_env env;
+};
+
+FIXTURE_SETUP(dead_peer)
+{
+	KA_SETUP("keepidle=1 keepintvl=1 keepcnt=2");
+}
+
+FIXTURE_TEARDOWN(dead_peer)
+{
+	KA_TEARDOWN();
+}
 
 /* From here on the socket hears nothing any more, so it answers nothing. */
 static int make_deaf(int fd)

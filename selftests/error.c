@@ -17,129 +17,143 @@ struct refusal {
 	bool at_load;	/* there, too: a load takes long */
 };
 
-/* Numbers that have @above as the first one above their maximum. */
-#define NUMBER_REFUSALS(_above) \
-	{ "", EINVAL }, { " ", EINVAL }, { "abc", EINVAL, true }, \
-	{ "0x10", EINVAL }, { "5 6", EINVAL, true }, { "5s", EINVAL }, \
-	{ "5 ", EINVAL }, { "1.5", EINVAL }, { "-", EINVAL }, { "auto", EINVAL }, \
-	{ "-abc", EINVAL }, { _above, ERANGE, true }, { "-1", ERANGE, true }, \
-	{ "-32767", ERANGE }, { "4294967296", ERANGE }, { "4294967301", ERANGE }, \
-	{ "18446744073709551617", ERANGE }, { "99999999999999999999", ERANGE }, \
-	{ "-99999999999999999999", ERANGE }
+static const struct refusal words[] = {
+	{ "", EINVAL, true }, { " ", EINVAL }, { "on", EINVAL, true }, { "inherit", EINVAL },
+	{ "Default", EINVAL }, { "defaults", EINVAL }, { "default off", EINVAL, true },
+	{ "offf", EINVAL }, { "off ", EINVAL }, { " off", EINVAL }, { "1", EINVAL },
+	{ "enforce", EOPNOTSUPP, true }, { "enforced", EINVAL }, { }
+};
 
-FIXTURE(refused) {
+/* Whatever the maximum is. */
+static const struct refusal numbers[] = {
+	{ "", EINVAL }, { " ", EINVAL }, { "abc", EINVAL, true }, { "0x10", EINVAL },
+	{ "5 6", EINVAL, true }, { "5s", EINVAL }, { "5 ", EINVAL }, { "1.5", EINVAL },
+	{ "-", EINVAL }, { "auto", EINVAL }, { "-abc", EINVAL },
+	{ "-1", ERANGE, true }, { "-32767", ERANGE }, { "32768", ERANGE, true },
+	{ "4294967296", ERANGE }, { "4294967301", ERANGE },
+	{ "18446744073709551617", ERANGE }, { "99999999999999999999", ERANGE },
+	{ "-99999999999999999999", ERANGE }, { }
+};
+
+static const struct refusal counts[] = {
+	{ "128", ERANGE, true }, { "255", ERANGE }, { "257", ERANGE }, { "abc", EINVAL, true },
+	{ }
+};
+
+static const struct refusal booleans[] = {
+	{ "", EINVAL, true }, { " ", EINVAL }, { "2", EINVAL }, { "maybe", EINVAL },
+	{ "yesterday", EINVAL, true }, { "Y N", EINVAL }, { "10", EINVAL }, { "-1", EINVAL }, { }
+};
+
+static const struct parameter {
+	const char *name;
+	const char *old;
+	const struct refusal *refused;
+} parameters[] = {
+	{ "mode", "default", words },
+	{ "keepidle", "600", numbers },
+	{ "keepintvl", "30", numbers },
+	{ "keepcnt", "5", numbers },
+	{ "keepcnt", "5", counts },
+	{ "kernel_sockets", "N", booleans },
+};
+
+FIXTURE(write) {
 	struct ka_env env;
 };
 
-FIXTURE_VARIANT(refused) {
-	const char *name;
-	const char *old;
-	struct refusal all[24];
-};
-
-FIXTURE_VARIANT_ADD(refused, mode) {
-	.name = "mode", .old = "default",
-	.all = {
-		{ "", EINVAL, true }, { " ", EINVAL }, { "on", EINVAL, true }, { "inherit", EINVAL },
-		{ "Default", EINVAL }, { "defaul", EINVAL }, { "default off", EINVAL, true },
-		{ "offf", EINVAL }, { "off ", EINVAL }, { " off", EINVAL }, { "1", EINVAL },
-		{ "enforce", EOPNOTSUPP, true }, { "enforced", EINVAL },
-	},
-};
-
-FIXTURE_VARIANT_ADD(refused, keepidle) {
-	.name = "keepidle", .old = "600", .all = { NUMBER_REFUSALS("32768") },
-};
-
-FIXTURE_VARIANT_ADD(refused, keepintvl) {
-	.name = "keepintvl", .old = "30", .all = { NUMBER_REFUSALS("32768") },
-};
-
-FIXTURE_VARIANT_ADD(refused, keepcnt) {
-	.name = "keepcnt", .old = "5", .all = { NUMBER_REFUSALS("128") },
-};
-
-FIXTURE_VARIANT_ADD(refused, kernel_sockets) {
-	.name = "kernel_sockets", .old = "N",
-	.all = {
-		{ "", EINVAL, true }, { " ", EINVAL }, { "2", EINVAL }, { "maybe", EINVAL },
-		{ "yesterday", EINVAL, true }, { "Y N", EINVAL }, { "10", EINVAL }, { "-1", EINVAL },
-	},
-};
-
-FIXTURE_SETUP(refused)
+FIXTURE_SETUP(write)
 {
 	KA_SETUP("keepidle=600 keepintvl=30 keepcnt=5");
 }
 
-FIXTURE_TEARDOWN(refused)
+FIXTURE_TEARDOWN(write)
 {
 	KA_TEARDOWN();
 }
 
-TEST_F(refused, at_run_time)
+static void refuse_writes(struct __test_metadata *_metadata, const struct parameter *p)
 {
 	const struct refusal *r;
 
-	for (r = variant->all; r->value; r++) {
-		EXPECT_EQ(-r->err, ka_param_write(variant->name, r->value))
-			TH_LOG("%s=\"%s\"", variant->name, r->value);
-		EXPECT_STREQ(variant->old, ka_param_read(variant->name));
+	for (r = p->refused; r->value; r++) {
+		EXPECT_EQ(-r->err, ka_param_write(p->name, r->value))
+			TH_LOG("%s=\"%s\"", p->name, r->value);
+		EXPECT_STREQ(p->old, ka_param_read(p->name));
 	}
+}
+
+/* A bad write is the writer's business: an errno, and no line in the log. */
+TEST_F(write, refused)
+{
+	int log = ka_log_open();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(parameters); i++)
+		refuse_writes(_metadata, &parameters[i]);
+	EXPECT_EQ(0, ka_log_lines(log));
 	EXPECT_KA(socket(AF_INET, SOCK_STREAM, 0), 1, 600, 30, 5);
 }
 
-/* A bad write is the writer's business: an errno, no line in the log. */
-TEST_F(refused, at_run_time_silently)
-{
-	int log = ka_log_open();
-	const struct refusal *r;
+FIXTURE(load) {
+	struct ka_env env;
+};
 
-	for (r = variant->all; r->value; r++)
-		ka_param_write(variant->name, r->value);
-	EXPECT_EQ(0, ka_log_lines(log));
+FIXTURE_SETUP(load)
+{
+	KA_SETUP(NULL);
+}
+
+FIXTURE_TEARDOWN(load)
+{
+	KA_TEARDOWN();
 }
 
 /* The load fails with the errno and one line that names the parameter. */
-TEST_F(refused, at_load)
+static void refuse_loads(struct __test_metadata *_metadata, const struct parameter *p)
 {
 	int log = ka_log_open();
 	const struct refusal *r;
 	char params[128];
 
-	for (r = variant->all; r->value; r++) {
+	for (r = p->refused; r->value; r++) {
 		if (!r->at_load)
 			continue;
-		/* Good ones before it do not help. */
+		/* Good ones beside it do not help. */
 		snprintf(params, sizeof(params), "keepcnt=7 %s=\"%s\" mode=off",
-			 variant->name, r->value);
+			 p->name, r->value);
 		EXPECT_EQ(-r->err, ka_load(params)) TH_LOG("%s", params);
 		EXPECT_FALSE(ka_loaded());
-		EXPECT_LOGGED(log, variant->name);
+		EXPECT_LOGGED(log, p->name);
 	}
-	EXPECT_EQ(0, access("/sys/kernel/ka_default", F_OK) ? 0 : 1);
+	close(log);
+}
+
+TEST_F(load, refused)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(parameters); i++)
+		refuse_loads(_metadata, &parameters[i]);
+	EXPECT_NE(0, access("/sys/kernel/ka_default", F_OK));
 	EXPECT_EQ(0, ka_get(socket(AF_INET, SOCK_STREAM, 0)).on);
-	/* It was the parameter, and nothing is left of the failed loads. */
+	/* It was the parameters, and nothing is left of the failed loads. */
 	EXPECT_EQ(0, ka_load(""));
 	EXPECT_KA(socket(AF_INET, SOCK_STREAM, 0), 1, 7200, 75, 9);
 }
-
-static const char * const writable[] = {
-	"mode", "keepidle", "keepintvl", "keepcnt", "kernel_sockets",
-};
 
 /* What they read, in one line. */
 static void read_all(char *line, size_t size)
 {
 	size_t i, len = 0;
 
-	for (i = 0; i < ARRAY_SIZE(writable); i++)
-		len += snprintf(line + len, size - len, "%s ", ka_param_read(writable[i]));
+	for (i = 0; i < ARRAY_SIZE(parameters); i++)
+		len += snprintf(line + len, size - len, "%s ", ka_param_read(parameters[i].name));
 }
 
 static const char *good_value(size_t i)
 {
-	return !strcmp(writable[i], "mode") ? "off\n" : "1\n";
+	return !strcmp(parameters[i].name, "mode") ? "off\n" : "1\n";
 }
 
 static int drop_net_admin(void)
@@ -161,8 +175,8 @@ static int write_without_capability(void)
 
 	if (drop_net_admin())
 		return 100;
-	for (i = 0; i < ARRAY_SIZE(writable); i++) {
-		snprintf(path, sizeof(path), DIR "%s", writable[i]);
+	for (i = 0; i < ARRAY_SIZE(parameters); i++) {
+		snprintf(path, sizeof(path), DIR "%s", parameters[i].name);
 		if (ka_write(path, good_value(i)) != -EPERM)
 			return i + 1;
 	}
@@ -172,17 +186,17 @@ static int write_without_capability(void)
 /* Opened by one who may, written by one who may not. */
 static int write_to_inherited_files(void)
 {
-	int fds[ARRAY_SIZE(writable)];
+	int fds[ARRAY_SIZE(parameters)];
 	char path[128];
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(writable); i++) {
-		snprintf(path, sizeof(path), DIR "%s", writable[i]);
+	for (i = 0; i < ARRAY_SIZE(parameters); i++) {
+		snprintf(path, sizeof(path), DIR "%s", parameters[i].name);
 		fds[i] = open(path, O_WRONLY | O_CLOEXEC);
 	}
 	if (drop_net_admin())
 		return 100;
-	for (i = 0; i < ARRAY_SIZE(writable); i++) {
+	for (i = 0; i < ARRAY_SIZE(parameters); i++) {
 		if (write(fds[i], good_value(i), strlen(good_value(i))) != -1 || errno != EPERM)
 			return i + 1;
 	}
@@ -197,15 +211,27 @@ static int write_from_user_namespace(void)
 
 	if (unshare(CLONE_NEWUSER))
 		return KSFT_SKIP + 100;
-	for (i = 0; i < ARRAY_SIZE(writable); i++) {
-		snprintf(path, sizeof(path), DIR "%s", writable[i]);
+	for (i = 0; i < ARRAY_SIZE(parameters); i++) {
+		snprintf(path, sizeof(path), DIR "%s", parameters[i].name);
 		if (ka_write(path, good_value(i)) != -EPERM)
 			return i + 1;
 	}
 	return 0;
 }
 
-KA_FIXTURE(permission, "keepidle=600 keepintvl=30 keepcnt=5")
+FIXTURE(permission) {
+	struct ka_env env;
+};
+
+FIXTURE_SETUP(permission)
+{
+	KA_SETUP("keepidle=600 keepintvl=30 keepcnt=5");
+}
+
+FIXTURE_TEARDOWN(permission)
+{
+	KA_TEARDOWN();
+}
 
 TEST_F(permission, needs_the_capability)
 {
@@ -226,7 +252,7 @@ TEST_F(permission, needs_it_in_the_initial_user_namespace)
 	read_all(before, sizeof(before));
 	ret = ka_in_child(write_from_user_namespace);
 	if (ret == KSFT_SKIP + 100)
-		KA_SKIP("no user namespaces here");
+		KA_SKIP(return, "no user namespaces here");
 	EXPECT_EQ(0, ret);
 	read_all(after, sizeof(after));
 	EXPECT_STREQ(before, after);

@@ -9,7 +9,19 @@
 
 #define EVERYTHING 0x207	/* client, server, and neither needs a cookie */
 
-KA_FIXTURE(fastopen, "keepidle=1 keepintvl=1 keepcnt=2")
+FIXTURE(fastopen) {
+	struct ka_env env;
+};
+
+FIXTURE_SETUP(fastopen)
+{
+	KA_SETUP("keepidle=1 keepintvl=1 keepcnt=2");
+}
+
+FIXTURE_TEARDOWN(fastopen)
+{
+	KA_TEARDOWN();
+}
 
 static bool syn_had_data(int fd)
 {

@@ -102,9 +102,9 @@ FIXTURE_SETUP(io_uring)
 	KA_SETUP("keepidle=600 keepintvl=30 keepcnt=5");
 	ret = ring_open(&self->ring);
 	if (ret)
-		KA_SKIP("no io_uring here: %s", strerror(-ret));
+		KA_SKIP(return, "no io_uring here: %s", strerror(-ret));
 	if (!ring_knows(&self->ring, OP_SOCKET))
-		KA_SKIP("this kernel's io_uring makes no sockets");
+		KA_SKIP(return, "this kernel's io_uring makes no sockets");
 }
 
 FIXTURE_TEARDOWN(io_uring)

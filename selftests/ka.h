@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the tests of ka_default share: the module and its files (ka_module.c),
- * the kernel log (ka_log.c), sockets and what the kernel says about them
- * (ka_net.c), and the fixture that all of them start from.
+ * the rest of the system (ka_system.c), the kernel log (ka_log.c), sockets and
+ * what the kernel says about them (ka_net.c), and what fixtures begin and end
+ * with.
  *
  * Every function that can fail returns a negative errno unless it says
  * otherwise. None of them prints.
@@ -17,6 +18,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(arr) (sizeof(arr) / sizeof((arr)[0]))
+#endif
+
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
 #endif
@@ -29,7 +34,9 @@
 /* The longest a poll waits, in milliseconds: an emulated machine is slow. */
 #define KA_CAP_MS 8000
 
-/* ka_module.c: loading, parameters, and leaving the system as it was. */
+/* ka_module.c: the module, its parameters and its files. */
+bool ka_module_path(char *path, size_t size);
+int ka_insert(const char *params);
 int ka_load(const char *params);
 int ka_policy(const char *params);
 int ka_unload(void);
@@ -40,8 +47,18 @@ int ka_param_set(const char *name, int value);
 const char *ka_param_read(const char *name);
 const char *ka_file_read(const char *name);
 long long ka_stat(const char *name);
+
+/* ka_system.c: leaving the system as it was found. */
+struct ka_shared {
+	pid_t test;		/* process group of the running test */
+	bool plain;		/* the module has the hook of all tests */
+};
+
+extern struct ka_shared *ka_shared;
+
 int ka_write(const char *path, const char *text);
 const char *ka_read(const char *path);
+int ka_run(int out, const char *a, const char *b, const char *c);
 int ka_knob_write(const char *path, const char *text);
 void ka_knobs_restore(void);
 bool ka_borrow(const char *module);
@@ -129,11 +146,14 @@ void ka_nap(void);
 	EXPECT_NE(NULL, strstr(__line, _part)) TH_LOG("no \"%s\" in: %s", _part, __line); \
 } while (0)
 
-/* A test that cannot run here says why; KA_NO_SKIP=1 makes that a failure. */
-#define KA_SKIP(...) do { \
+/*
+ * As SKIP(statement, format, ...): a test that cannot run here says why.
+ * KA_NO_SKIP=1 makes that a failure.
+ */
+#define KA_SKIP(_statement, ...) do { \
 	if (getenv("KA_NO_SKIP")) \
 		ASSERT_TRUE(false) TH_LOG(__VA_ARGS__); \
-	SKIP(return, __VA_ARGS__); \
+	SKIP(_statement, __VA_ARGS__); \
 } while (0)
 
 /*
@@ -157,19 +177,6 @@ struct ka_env {
 	ka_knobs_restore(); \
 	EXPECT_STREQ("", ka_log_trouble(self->env.log)); \
 } while (0)
-
-#define KA_FIXTURE(_name, _params) \
-	FIXTURE(_name) { \
-		struct ka_env env; \
-	}; \
-	FIXTURE_SETUP(_name) \
-	{ \
-		KA_SETUP(_params); \
-	} \
-	FIXTURE_TEARDOWN(_name) \
-	{ \
-		KA_TEARDOWN(); \
-	}
 
 #endif /* !KA_NO_HARNESS */
 #endif /* KA_H */

@@ -6,7 +6,9 @@
 #
 # KA_MODULE, KA_HOOK and KA_NO_SKIP are as for the tests in C (ka_module.c).
 
+# shellcheck disable=SC2034 # for the tests
 KA_PARAMETERS=/sys/module/ka_default/parameters
+# shellcheck disable=SC2034
 KA_FILES=/sys/kernel/ka_default
 KSFT_SKIP=4
 
@@ -88,7 +90,7 @@ ka_end() {
 		eval "ka_insert $ka_had"
 	fi
 	ka_equal "the kernel did not complain" "" "$(ka_complaints)"
-	if [ $ka_failed = 0 ] && [ $ka_number = "$ka_plan" ]; then
+	if [ $ka_failed = 0 ] && [ $ka_number = "${ka_plan:?}" ]; then
 		exit 0
 	fi
 	exit 1
@@ -108,4 +110,4 @@ if [ -e /sys/module/ka_default ]; then
 	done
 fi
 echo "TAP version 13"
-echo "1..$ka_plan"
+echo "1..${ka_plan:?}"

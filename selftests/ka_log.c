@@ -98,7 +98,7 @@ const char *ka_log_trouble(int log)
 	size_t i;
 
 	while ((line = next_line(log))) {
-		for (i = 0; i < sizeof(trouble) / sizeof(trouble[0]); i++) {
+		for (i = 0; i < ARRAY_SIZE(trouble); i++) {
 			if (strstr(line, trouble[i]))
 				return line;
 		}

@@ -231,7 +231,7 @@ struct ka_timers ka_timers_read(int port)
 	size_t i;
 	FILE *f;
 
-	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(tables); i++) {
 		f = fopen(tables[i], "re");
 		while (f && fgets(line, sizeof(line), f))
 			add_line(line, port, &t);

@@ -12,13 +12,21 @@
 
 #define TRIES 10
 
-KA_FIXTURE(kernel_socket, "keepidle=600 keepintvl=30 keepcnt=5")
+FIXTURE(kernel_socket) {
+	struct ka_env env;
+};
 
-/* Returns from the test where the kernel has no SMC. */
-#define NEED_SMC() do { \
-	if (!ka_borrow("smc")) \
-		KA_SKIP("this kernel has no module smc"); \
-} while (0)
+FIXTURE_SETUP(kernel_socket)
+{
+	KA_SETUP("keepidle=600 keepintvl=30 keepcnt=5");
+	if (!ka_borrow("smc"))
+		KA_SKIP(return, "this kernel has no module smc");
+}
+
+FIXTURE_TEARDOWN(kernel_socket)
+{
+	KA_TEARDOWN();
+}
 
 static int make_smc(void)
 {
@@ -37,7 +45,6 @@ TEST_F(kernel_socket, untouched_unless_asked_for)
 {
 	int fd;
 
-	NEED_SMC();
 	fd = make_smc();
 	ASSERT_LE(0, fd);
 	EXPECT_VALUES(fd, 7200, 75, 9);
@@ -49,7 +56,6 @@ TEST_F(kernel_socket, covered_on_request)
 {
 	int before, fd;
 
-	NEED_SMC();
 	before = make_smc();
 	ASSERT_EQ(0, ka_param_write("kernel_sockets", "Y"));
 	fd = make_smc();
@@ -65,7 +71,6 @@ TEST_F(kernel_socket, covered_on_request)
 
 TEST_F(kernel_socket, covered_from_load)
 {
-	NEED_SMC();
 	ASSERT_EQ(0, ka_load("kernel_sockets=Y keepidle=500"));
 	EXPECT_VALUES(make_smc(), 500, 75, 9);
 }
@@ -86,7 +91,6 @@ static long long moved(const char *name, long long want)
 
 TEST_F(kernel_socket, counted)
 {
-	NEED_SMC();
 	EXPECT_EQ(1, moved("skipped_kernel", 1));
 	EXPECT_EQ(0, moved("created", 0));
 	ASSERT_EQ(0, ka_param_write("kernel_sockets", "Y"));

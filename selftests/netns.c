@@ -7,7 +7,19 @@
 
 #include "ka.h"
 
-KA_FIXTURE(netns, "")
+FIXTURE(netns) {
+	struct ka_env env;
+};
+
+FIXTURE_SETUP(netns)
+{
+	KA_SETUP("");
+}
+
+FIXTURE_TEARDOWN(netns)
+{
+	KA_TEARDOWN();
+}
 
 static int tcp(void)
 {
@@ -112,7 +124,7 @@ TEST_F(netns, of_a_user_without_rights)
 	EXPECT_EQ(KSFT_PASS, ka_in_child(as_nobody));
 	ret = ka_in_child(in_user_namespace);
 	if (ret == KSFT_SKIP)
-		KA_SKIP("users may not make namespaces here");
+		KA_SKIP(return, "users may not make namespaces here");
 	EXPECT_EQ(KSFT_PASS, ret);
 }
 

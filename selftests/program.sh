@@ -5,6 +5,7 @@
 # keepalive; what they print is what getsockopt(2) said to them.
 
 ka_plan=16
+# shellcheck source=selftests/ka.sh
 . ./ka.sh
 
 sysctl=/proc/sys/net/ipv4/tcp_keepalive

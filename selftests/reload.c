@@ -4,34 +4,55 @@
  * no byte is lost or changed, the sockets stay as they are, and nothing of the
  * module is left behind.
  */
-#include <signal.h>
-
 #include "ka.h"
 
 #define ROUNDS 20
 #define OPEN_SOCKETS 8
 
-KA_FIXTURE(reload, NULL)
+FIXTURE(reload) {
+	struct ka_env env;
+};
 
-static volatile sig_atomic_t stop_traffic;
-
-static void on_term(int sig)
+FIXTURE_SETUP(reload)
 {
-	stop_traffic = 1;
+	KA_SETUP(NULL);
 }
 
-/* Bytes to and fro until told to stop; 0 when all came as they were sent. */
-static int traffic(struct ka_conn *c, long *rounds)
+FIXTURE_TEARDOWN(reload)
+{
+	KA_TEARDOWN();
+}
+
+/* Of the process that makes the traffic, and the one that tests. */
+struct traffic {
+	long rounds;
+	int stop;
+};
+
+/* Bytes both ways until told to stop; 0 when all came as they were sent. */
+static int make_traffic(struct ka_conn *c, struct traffic *t)
 {
 	int ret = 0;
 
-	signal(SIGTERM, on_term);
-	while (!ret && !stop_traffic) {
+	while (!ret && !__atomic_load_n(&t->stop, __ATOMIC_RELAXED)) {
 		ret = ka_exchange(c->client, c->server) ?: ka_exchange(c->server, c->client);
-		__atomic_add_fetch(rounds, 1, __ATOMIC_RELAXED);
-		usleep(500);
+		__atomic_add_fetch(&t->rounds, 1, __ATOMIC_RELAXED);
+		usleep(2000);
 	}
 	return ret;
+}
+
+/* Whether the traffic goes on, or has gone on since that round. */
+static bool goes_on(struct traffic *t, long since)
+{
+	long end = ka_ms() + KA_CAP_MS;
+
+	while (__atomic_load_n(&t->rounds, __ATOMIC_RELAXED) <= since) {
+		if (ka_ms() > end)
+			return false;
+		ka_nap();
+	}
+	return true;
 }
 
 static bool anything_left(void)
@@ -61,12 +82,12 @@ TEST_F(reload, twenty_times_under_traffic)
 {
 	int fds[OPEN_SOCKETS], i, status;
 	struct ka_conn kept, busy;
-	long *rounds, before;
+	struct traffic *t;
+	long before;
 	pid_t pid;
 
-	rounds = mmap(NULL, sizeof(*rounds), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, (void *)rounds);
+	t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)t);
 	ASSERT_EQ(0, ka_load("keepidle=600 keepintvl=30 keepcnt=5"));
 	for (i = 0; i < OPEN_SOCKETS; i++)
 		fds[i] = socket(i % 2 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
@@ -74,22 +95,17 @@ TEST_F(reload, twenty_times_under_traffic)
 	ASSERT_EQ(0, ka_conn_open(&busy, AF_INET6, IPPROTO_TCP, IPPROTO_TCP));
 	pid = fork();
 	if (!pid)
-		_exit(traffic(&busy, rounds) ? KSFT_FAIL : KSFT_PASS);
+		_exit(make_traffic(&busy, t) ? KSFT_FAIL : KSFT_PASS);
 	ASSERT_LT(0, pid);
 	ASSERT_EQ(0, ka_unload());
 
 	for (i = 0; i < ROUNDS; i++) {
-		before = __atomic_load_n(rounds, __ATOMIC_RELAXED);
+		before = __atomic_load_n(&t->rounds, __ATOMIC_RELAXED);
 		one_round(_metadata, i, &kept);
-		/* The traffic went on meanwhile, or does now. */
-		for (long cap = ka_ms() + KA_CAP_MS; ka_ms() < cap; ka_nap()) {
-			if (__atomic_load_n(rounds, __ATOMIC_RELAXED) > before)
-				break;
-		}
-		EXPECT_LT(before, __atomic_load_n(rounds, __ATOMIC_RELAXED));
+		EXPECT_TRUE(goes_on(t, before));
 	}
 
-	kill(pid, SIGTERM);
+	__atomic_store_n(&t->stop, 1, __ATOMIC_RELAXED);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == KSFT_PASS);
 	for (i = 0; i < OPEN_SOCKETS; i++)

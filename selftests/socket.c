@@ -22,7 +22,19 @@ static const struct kind {
 	{ "MPTCP over IPv6", AF_INET6, SOCK_STREAM, IPPROTO_MPTCP },
 };
 
-KA_FIXTURE(socket, NULL)
+FIXTURE(socket) {
+	struct ka_env env;
+};
+
+FIXTURE_SETUP(socket)
+{
+	KA_SETUP(NULL);
+}
+
+FIXTURE_TEARDOWN(socket)
+{
+	KA_TEARDOWN();
+}
 
 static int make(const struct kind *k)
 {
@@ -121,7 +133,7 @@ TEST_F(other, untouched)
 	int fd;
 
 	if (variant->stays && access("/proc/net/sctp", F_OK) && !getenv("KA_NO_SKIP"))
-		KA_SKIP("sctp is not loaded, and would stay if it were");
+		KA_SKIP(return, "sctp is not loaded, and would stay if it were");
 	fd = socket(variant->family, variant->type, variant->protocol);
 	ASSERT_LE(0, fd);
 	s = ka_get(fd);

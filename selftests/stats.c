@@ -16,7 +16,19 @@ struct counts {
 	long long n[ARRAY_SIZE(names)];
 };
 
-KA_FIXTURE(stats, "")
+FIXTURE(stats) {
+	struct ka_env env;
+};
+
+FIXTURE_SETUP(stats)
+{
+	KA_SETUP("");
+}
+
+FIXTURE_TEARDOWN(stats)
+{
+	KA_TEARDOWN();
+}
 
 static struct counts read_counts(void)
 {
@@ -144,7 +156,7 @@ TEST_F(stats, accepted_are_not_created)
 TEST_F(stats, mptcp)
 {
 	if (make_mptcp())
-		KA_SKIP("the kernel has no MPTCP");
+		KA_SKIP(return, "the kernel has no MPTCP");
 	EXPECT_MOVED(make_mptcp, SOCKETS, 0, 0);
 	EXPECT_MOVED(make_mptcp_connection, 2, 0, 0);
 	ASSERT_EQ(0, ka_param_write("kernel_sockets", "Y"));

@@ -4,6 +4,7 @@
 # permissions, and that each holds one value and a newline.
 
 ka_plan=21
+# shellcheck source=selftests/ka.sh
 . ./ka.sh
 
 # NAME MODE PATTERN: a parameter.
