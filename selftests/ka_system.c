@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -178,6 +179,17 @@ static void record_module(void)
 	}
 }
 
+/* What a failed or killed test has left running may still load the module. */
+static void end_tests(void)
+{
+	long end = ka_ms() + KA_CAP_MS;
+
+	if (ka_shared->test > 1 && ka_shared->test != getpgrp())
+		kill(-ka_shared->test, SIGKILL);
+	while (waitpid(-1, NULL, WNOHANG) >= 0 && ka_ms() < end)
+		ka_nap();
+}
+
 static void restore(void)
 {
 	long end = ka_ms() + KA_CAP_MS;
@@ -185,6 +197,7 @@ static void restore(void)
 
 	if (getpid() != found->owner)
 		return;
+	end_tests();
 	ka_knobs_restore();
 	ka_unload();
 	if (found->was_loaded && ka_insert(found->params))
@@ -196,14 +209,10 @@ static void restore(void)
 	}
 }
 
-/* Told to stop: the tests have process groups of their own. */
+/* Told to stop: the tests have process groups of their own, and are not. */
 static void stop(int sig)
 {
-	if (getpid() == found->owner) {
-		if (ka_shared->test > 1 && ka_shared->test != getpgrp())
-			kill(-ka_shared->test, SIGKILL);
-		restore();
-	}
+	restore();
 	_exit(128 + sig);
 }
 
@@ -232,6 +241,7 @@ static void __attribute__((constructor)) begin(void)
 	found->owner = getpid();
 	ka_shared = &found->shared;
 	record_module();
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	atexit(restore);
 	for (i = 0; i < ARRAY_SIZE(signals); i++)
 		signal(signals[i], stop);

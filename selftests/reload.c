@@ -4,6 +4,9 @@
  * no byte is lost or changed, the sockets stay as they are, and nothing of the
  * module is left behind.
  */
+#include <signal.h>
+#include <sys/prctl.h>
+
 #include "ka.h"
 
 #define ROUNDS 20
@@ -34,6 +37,7 @@ static int make_traffic(struct ka_conn *c, struct traffic *t)
 {
 	int ret = 0;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (!ret && !__atomic_load_n(&t->stop, __ATOMIC_RELAXED)) {
 		ret = ka_exchange(c->client, c->server) ?: ka_exchange(c->server, c->client);
 		__atomic_add_fetch(&t->rounds, 1, __ATOMIC_RELAXED);
