@@ -4,6 +4,8 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNELS ?= 6.1 6.12
 KERNEL ?= $(KERNELS)
+# Headers may ask for pahole and not bring it; nothing here needs what it adds.
+NO_BTF = $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
 help:
 	@echo 'make module    build module/ka_default.ko for KDIR=$(KDIR)'
@@ -15,7 +17,7 @@ help:
 
 module:
 	@[ -e '$(KDIR)/Makefile' ] || { echo 'no kernel headers in $(KDIR): install them (Debian: linux-headers-$(shell uname -r)) or set KDIR=' >&2; exit 1; }
-	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules
+	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' $(NO_BTF) modules
 
 try:
 	@$(if $(filter command% environment%,$(origin KERNEL)),KERNEL='$(KERNEL)') scripts/try
@@ -30,10 +32,9 @@ static:
 	@exec scripts/static $(KERNEL)
 
 clean:
-	rm -rf build
-	find Kbuild module \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+	@rm -rf build .tmp_versions
+	@find Kbuild module \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '.*.cmd' -o -name '*.o.d' -o -name 'modules.order' \) -type f -delete
-	rm -rf .tmp_versions
-	rm -f Module.symvers modules.order .module-common.o .*.cmd
+	@rm -f Module.symvers modules.order .module-common.o .*.cmd
 
 .PHONY: help module try check style static clean

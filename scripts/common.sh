@@ -12,6 +12,8 @@ KA_NAME=${0##*/}
 : "${KA_START:=$(date +%s)}"
 export KA_TOP KA_BUILD KA_CACHE KA_START
 export LC_ALL=C
+# A make that runs inside must not take the variables of the one outside.
+unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
 # kmod lives in /usr/sbin, which an ordinary user's PATH lacks.
 PATH=$PATH:/usr/sbin:/sbin
 
