@@ -48,6 +48,15 @@ TEST_F(accept, both_ends)
 	EXPECT_TIMERS_IDLE(self->c.port, 2, 600);
 }
 
+/* Under a flood the kernel makes the accepted socket out of a cookie. */
+TEST_F(accept, by_syn_cookie)
+{
+	ASSERT_EQ(0, ka_sysctl_set("tcp_syncookies", 2));
+	ASSERT_EQ(0, ka_connect(&self->c, variant->family));
+	EXPECT_KA(self->c.server, 1, 600, 30, 5);
+	EXPECT_TIMERS_IDLE(self->c.port, 2, 600);
+}
+
 TEST_F(accept, listener_of_the_application)
 {
 	ASSERT_EQ(0, ka_set_tcp(self->c.listener, TCP_KEEPIDLE, 50));

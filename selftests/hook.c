@@ -77,11 +77,13 @@ static bool is_foreign(const char *line)
 TEST_F(hook, in_use)
 {
 	char *traced = read_all(TRACED), *probed = read_all(PROBED);
+	int log = ka_log_open();
 	const char *hook;
 	int in_probed;
 
 	ASSERT_EQ(0, ka_load(""));
 	hook = ka_param_read("hook");
+	EXPECT_LOGGED(log, hook);
 	if (strcmp(ka_hook(), "auto"))
 		EXPECT_STREQ(ka_hook(), hook);
 	ASSERT_TRUE(!strcmp(hook, "ftrace") || !strcmp(hook, "kprobe"));
@@ -98,6 +100,7 @@ TEST_F(hook, in_use)
 	ASSERT_EQ(0, ka_unload());
 	EXPECT_EQ(0, added(PROBED, probed, is_any));
 	EXPECT_EQ(0, added(TRACED, traced, is_any));
+	EXPECT_EQ(0, ka_log_lines(log));
 }
 
 /* Ftrace wherever the kernel can, whether auto is asked for or nothing is. */
