@@ -8,17 +8,30 @@
 #include "hook.h"
 
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+/* As before the first time: ftrace leaves pointers to what it freed. */
+static void renew_ftrace(struct ka_hook *hook)
+{
+	ka_ftrace_free_filter(&hook->ops);
+	hook->ops = (struct ftrace_ops){
+		.func = hook->ops.func,
+	};
+}
+
 static int arm_ftrace(struct ka_hook *hook)
 {
 	int err;
 
+	/* Permanent, as livepatch's: kernel.ftrace_enabled=0 is refused. */
+	hook->ops.flags = FTRACE_OPS_FL_PERMANENT;
+	if (hook->overrides)
+		hook->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
 	err = ftrace_set_filter(&hook->ops, (unsigned char *)hook->symbol,
 				strlen(hook->symbol), 1);
 	if (err)
 		return -ENOENT;
 	err = register_ftrace_function(&hook->ops);
 	if (err)
-		ka_ftrace_free_filter(&hook->ops);
+		renew_ftrace(hook);
 	return err;
 }
 
@@ -26,7 +39,7 @@ static int arm_ftrace(struct ka_hook *hook)
 static void disarm_ftrace(struct ka_hook *hook)
 {
 	unregister_ftrace_function(&hook->ops);
-	ka_ftrace_free_filter(&hook->ops);
+	renew_ftrace(hook);
 }
 #else /* !CONFIG_DYNAMIC_FTRACE_WITH_ARGS */
 static int arm_ftrace(struct ka_hook *hook)
@@ -39,16 +52,30 @@ static void disarm_ftrace(struct ka_hook *hook)
 }
 #endif /* !CONFIG_DYNAMIC_FTRACE_WITH_ARGS */
 
-#ifdef CONFIG_KPROBES
+/* A struct kprobe must be as new to be registered again. */
+static void renew_kprobe(struct ka_hook *hook)
+{
+	hook->kp = (struct kprobe){
+		.symbol_name = hook->symbol,
+		.pre_handler = hook->kp.pre_handler,
+	};
+}
+
 static int arm_kprobe(struct ka_hook *hook)
 {
-	return register_kprobe(&hook->kp);
+	int err = register_kprobe(&hook->kp);
+
+	if (err)
+		renew_kprobe(hook);
+	return err;
 }
 
 /* Waits for every CPU that is in the handler. */
 static void disarm_kprobe(struct ka_hook *hook)
 {
 	unregister_kprobe(&hook->kp);
+	hook->missed += hook->kp.nmissed;
+	renew_kprobe(hook);
 }
 
 /**
@@ -59,27 +86,61 @@ static void disarm_kprobe(struct ka_hook *hook)
  * an ftrace callback never is.
  *
  * Context: any.
- * Return: the number since it was armed.
+ * Return: the number since the module was loaded.
  */
 unsigned long ka_hook_missed(const struct ka_hook *hook)
 {
-	return READ_ONCE(hook->kp.nmissed);
-}
-#else /* !CONFIG_KPROBES */
-static int arm_kprobe(struct ka_hook *hook)
-{
-	return -EOPNOTSUPP;
+	return READ_ONCE(hook->missed) + READ_ONCE(hook->kp.nmissed);
 }
 
-static void disarm_kprobe(struct ka_hook *hook)
+#ifdef CONFIG_DYNAMIC_FTRACE
+static void notrace ftrace_nothing(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *op,
+				   struct ftrace_regs *fregs)
 {
 }
 
-unsigned long ka_hook_missed(const struct ka_hook *hook)
+/*
+ * The switch itself is not exported, but a permanent ftrace user is refused
+ * while it is off (register_ftrace_function()).
+ */
+static bool ftrace_is_off(const struct ka_hook *hook)
+{
+	static struct ftrace_ops ops;
+	int err;
+
+	ops = (struct ftrace_ops){
+		.func = ftrace_nothing,
+		.flags = FTRACE_OPS_FL_PERMANENT,
+	};
+	err = ftrace_set_filter(&ops, (unsigned char *)hook->symbol,
+				strlen(hook->symbol), 1);
+	if (err)
+		return false;
+	err = register_ftrace_function(&ops);
+	if (!err)
+		unregister_ftrace_function(&ops);
+	ka_ftrace_free_filter(&ops);
+	return err == -EBUSY;
+}
+#else /* !CONFIG_DYNAMIC_FTRACE */
+static bool ftrace_is_off(const struct ka_hook *hook)
+{
+	return false;
+}
+#endif /* !CONFIG_DYNAMIC_FTRACE */
+
+/**
+ * ka_hook_zero() - where a hooked function is sent that must not begin
+ *
+ * It runs in its place, with its arguments, and returns to its caller.
+ *
+ * Return: 0.
+ */
+noinline notrace int ka_hook_zero(void)
 {
 	return 0;
 }
-#endif /* !CONFIG_KPROBES */
 
 /**
  * ka_hook_choose() - settle which kind of hook this kernel gets
@@ -95,10 +156,6 @@ int ka_hook_choose(enum ka_hook_kind *kind)
 		*kind = ftrace ? KA_HOOK_FTRACE : KA_HOOK_KPROBE;
 	if (*kind == KA_HOOK_FTRACE && !ftrace) {
 		pr_err("hook=ftrace: this kernel lacks CONFIG_DYNAMIC_FTRACE_WITH_ARGS, use hook=kprobe\n");
-		return -EOPNOTSUPP;
-	}
-	if (*kind == KA_HOOK_KPROBE && !IS_ENABLED(CONFIG_KPROBES)) {
-		pr_err("hook=kprobe: this kernel lacks CONFIG_KPROBES, use hook=ftrace\n");
 		return -EOPNOTSUPP;
 	}
 	return 0;
@@ -132,7 +189,9 @@ int ka_hook_arm(struct ka_hook *hook, enum ka_hook_kind kind)
 	if (err == -ENOENT)
 		why = "no such function in this kernel, or not traceable";
 	else if (err == -EBUSY && kind == KA_HOOK_FTRACE)
-		why = "kernel.ftrace_enabled is 0, set it to 1";
+		why = ftrace_is_off(hook) ?
+		      "kernel.ftrace_enabled is 0, set it to 1" :
+		      "a livepatch has it";
 	pr_err("cannot hook %s by %s: %s (error %d)\n", hook->symbol,
 	       kind == KA_HOOK_FTRACE ? "ftrace" : "kprobe", why, err);
 	return err;
@@ -155,42 +214,6 @@ void ka_hook_disarm(struct ka_hook *hook, enum ka_hook_kind kind)
 		disarm_kprobe(hook);
 	hook->armed = false;
 }
-
-#ifdef CONFIG_DYNAMIC_FTRACE
-static void notrace ftrace_nothing(unsigned long ip, unsigned long parent_ip,
-				   struct ftrace_ops *op,
-				   struct ftrace_regs *fregs)
-{
-}
-
-/*
- * The switch itself is not exported, but a permanent ftrace user is refused
- * while it is off (register_ftrace_function()).
- */
-static bool ftrace_is_off(const struct ka_hook *hook)
-{
-	static struct ftrace_ops ops;
-	int err;
-
-	memset(&ops, 0, sizeof(ops));
-	ops.func = ftrace_nothing;
-	ops.flags = FTRACE_OPS_FL_PERMANENT;
-	err = ftrace_set_filter(&ops, (unsigned char *)hook->symbol,
-				strlen(hook->symbol), 1);
-	if (err)
-		return false;
-	err = register_ftrace_function(&ops);
-	if (!err)
-		unregister_ftrace_function(&ops);
-	ka_ftrace_free_filter(&ops);
-	return err == -EBUSY;
-}
-#else /* !CONFIG_DYNAMIC_FTRACE */
-static bool ftrace_is_off(const struct ka_hook *hook)
-{
-	return false;
-}
-#endif /* !CONFIG_DYNAMIC_FTRACE */
 
 /**
  * ka_hook_silencer() - say why an armed hook does not run

@@ -26,84 +26,91 @@ enum ka_hook_kind {
  * struct ka_hook - one function of the kernel and what runs at its entry
  * @symbol: the function's name
  * @optional: not every kernel has it, and where it is not, it is not needed
+ * @overrides: may end the function before it begins, with the result 0
  * @armed: registered
+ * @missed: by the kprobes that were there before @kp
  * @fired: seen to run for a socket of ours, see health.c
- * @ops: the ftrace kind
  * @kp: the kprobe kind
+ * @ops: the ftrace kind
  */
 struct ka_hook {
 	const char *symbol;
 	bool optional;
+	bool overrides;
 	bool armed;
 	bool fired;
+	unsigned long missed;
+	struct kprobe kp;
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
 	struct ftrace_ops ops;
-#endif
-#ifdef CONFIG_KPROBES
-	struct kprobe kp;
 #endif
 };
 
 /*
- * An ftrace callback may be preempted, so RCU's readers need the pair around
- * it; the _notrace variants, for what traces preemption may be traced itself.
+ * The ftrace entry point around _call, which sees the hooked function's first
+ * arguments as a, b, c, and is true if that function must not begin. Then the
+ * instruction pointer is set to a function that returns 0, as livepatch would.
+ *
+ * The callback may be preempted, so RCU's readers need the pair around it; the
+ * _notrace variants, for what traces preemption may be traced itself.
  */
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
-#define KA_HOOK_FTRACE_FUNC(_name)					\
+#define KA_HOOK_FTRACE_FUNC(_name, _call)				\
 static void notrace _name##_ftrace(unsigned long ip,			\
 				   unsigned long parent_ip,		\
 				   struct ftrace_ops *op,		\
-				   struct ftrace_regs *fregs)		\
+				   struct ftrace_regs *regs)		\
 {									\
+	unsigned long a = ftrace_regs_get_argument(regs, 0);		\
+	unsigned long b = ftrace_regs_get_argument(regs, 1);		\
+	unsigned long c __maybe_unused = ftrace_regs_get_argument(regs, 2); \
+									\
 	preempt_disable_notrace();					\
-	_name((void *)ftrace_regs_get_argument(fregs, 0),		\
-	      (void *)ftrace_regs_get_argument(fregs, 1));		\
+	if (_call)							\
+		ftrace_regs_set_instruction_pointer(regs,		\
+						    (unsigned long)ka_hook_zero); \
 	preempt_enable_notrace();					\
 }
-/* Permanent, as livepatch's: kernel.ftrace_enabled=0 cannot silence it. */
-#define KA_HOOK_FTRACE_OPS(_name)					\
-	.ops = { .func = _name##_ftrace, .flags = FTRACE_OPS_FL_PERMANENT },
+
+#define KA_HOOK_FTRACE_OPS(_name)	.ops = { .func = _name##_ftrace },
 #else /* !CONFIG_DYNAMIC_FTRACE_WITH_ARGS */
-#define KA_HOOK_FTRACE_FUNC(_name)
-#define KA_HOOK_FTRACE_OPS(_name)
+#define KA_HOOK_FTRACE_FUNC(...)
+#define KA_HOOK_FTRACE_OPS(...)
 #endif /* !CONFIG_DYNAMIC_FTRACE_WITH_ARGS */
 
-/* kprobes call with preemption disabled. */
-#ifdef CONFIG_KPROBES
-#define KA_HOOK_KPROBE_FUNC(_name)					\
+/* Both; kprobes call with preemption disabled. */
+#define KA_HOOK_ENTRIES(_name, _call)					\
+	KA_HOOK_FTRACE_FUNC(_name, _call)				\
 static int notrace _name##_kprobe(struct kprobe *kp,			\
 				  struct pt_regs *regs)			\
 {									\
-	_name((void *)regs_get_kernel_argument(regs, 0),		\
-	      (void *)regs_get_kernel_argument(regs, 1));		\
-	return 0;							\
+	unsigned long a = regs_get_kernel_argument(regs, 0);		\
+	unsigned long b = regs_get_kernel_argument(regs, 1);		\
+	unsigned long c __maybe_unused = regs_get_kernel_argument(regs, 2); \
+									\
+	if (!(_call))							\
+		return 0;						\
+	instruction_pointer_set(regs, (unsigned long)ka_hook_zero);	\
+	return 1;							\
 }
-#define KA_HOOK_KPROBE_KP(_name, _symbol)				\
-	.kp = { .symbol_name = _symbol, .pre_handler = _name##_kprobe },
-#else /* !CONFIG_KPROBES */
-#define KA_HOOK_KPROBE_FUNC(_name)
-#define KA_HOOK_KPROBE_KP(_name, _symbol)
-#endif /* !CONFIG_KPROBES */
 
-/* The entry points around _name(struct sock *, struct sock *). */
-#define KA_HOOK_FUNC(_name)						\
-	KA_HOOK_FTRACE_FUNC(_name)					\
-	KA_HOOK_KPROBE_FUNC(_name)
+/* The entry points around void _name(pointer, pointer). */
+#define KA_HOOK_FUNC(_name) \
+	KA_HOOK_ENTRIES(_name, (_name((void *)a, (void *)b), false))
+
+/* The entry points around bool _name(pointer, int, int), which may override. */
+#define KA_HOOK_OVERRIDE_FUNC(_name) \
+	KA_HOOK_ENTRIES(_name, _name((void *)a, b, c))
 
 /* The initializer of the struct ka_hook that calls them. */
-#define KA_HOOK(_name, _symbol) {					\
+#define KA_HOOK(_name, _symbol, ...) {					\
 	.symbol = _symbol,						\
+	.kp = { .symbol_name = _symbol, .pre_handler = _name##_kprobe }, \
 	KA_HOOK_FTRACE_OPS(_name)					\
-	KA_HOOK_KPROBE_KP(_name, _symbol)				\
+	__VA_ARGS__							\
 }
 
-#define KA_HOOK_OPTIONAL(_name, _symbol) {				\
-	.symbol = _symbol,						\
-	.optional = true,						\
-	KA_HOOK_FTRACE_OPS(_name)					\
-	KA_HOOK_KPROBE_KP(_name, _symbol)				\
-}
-
+int ka_hook_zero(void);
 int ka_hook_choose(enum ka_hook_kind *kind);
 int ka_hook_arm(struct ka_hook *hook, enum ka_hook_kind kind);
 void ka_hook_disarm(struct ka_hook *hook, enum ka_hook_kind kind);

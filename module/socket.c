@@ -55,7 +55,7 @@ static __always_inline void put_on_tcp(struct sock *sk,
  * keepalive itself. No timer is needed: connect arms it, and a child inherits
  * flag and values from its listener.
  */
-static __always_inline void tcp_init(struct sock *sk, struct sock *unused)
+static __always_inline void new_tcp(struct sock *sk, struct sock *unused)
 {
 	const struct ka_policy *p;
 
@@ -70,14 +70,15 @@ static __always_inline void tcp_init(struct sock *sk, struct sock *unused)
 	put_on_tcp(sk, p);
 	ka_stat_inc(KA_STAT_CREATED);
 }
-KA_HOOK_FUNC(tcp_init)
+
+KA_HOOK_FUNC(new_tcp)
 
 #if IS_ENABLED(CONFIG_MPTCP)
 /*
  * mptcp_init_sock(sk): what the application holds of an MPTCP connection. It
  * runs no timer, but the kernel copies its options to the subflows.
  */
-static __always_inline void mptcp_init(struct sock *sk, struct sock *unused)
+static __always_inline void new_mptcp(struct sock *sk, struct sock *unused)
 {
 	const struct ka_policy *p;
 
@@ -96,14 +97,26 @@ static __always_inline void mptcp_init(struct sock *sk, struct sock *unused)
 	ka_mptcp_put(sk, p);
 	ka_stat_inc(KA_STAT_CREATED);
 }
-KA_HOOK_FUNC(mptcp_init)
+
+KA_HOOK_FUNC(new_mptcp)
+
+/* Takes back what new_tcp() has counted for what seemed the kernel's own. */
+static void uncount_kernel_socket(const struct sock *ssk)
+{
+	if (sock_flag(ssk, SOCK_KEEPOPEN))
+		ka_stat_dec(KA_STAT_CREATED);
+	else if (READ_ONCE(ka_kernel_sockets))
+		ka_stat_dec(KA_STAT_SKIPPED_OFF);
+	else
+		ka_stat_dec(KA_STAT_SKIPPED_KERNEL);
+}
 
 /*
  * subflow_ulp_init(ssk): a TCP socket of the kernel's turns out to be the
- * subflow of an MPTCP socket, so it is the application's after all, and
- * tcp_init() above has counted it wrong. Called with ssk's lock.
+ * subflow of an MPTCP socket, so it is the application's after all, whatever
+ * kernel_sockets says. Called with ssk's lock.
  */
-static __always_inline void subflow_init(struct sock *ssk, struct sock *unused)
+static __always_inline void new_subflow(struct sock *ssk, struct sock *unused)
 {
 	const struct ka_policy *p;
 
@@ -111,13 +124,13 @@ static __always_inline void subflow_init(struct sock *ssk, struct sock *unused)
 		ka_socket_hooks[KA_SOCKET_SUBFLOW_INIT].fired = true;
 		return;
 	}
-	if (!READ_ONCE(ka_kernel_sockets))
-		ka_stat_dec(KA_STAT_SKIPPED_KERNEL);
+	uncount_kernel_socket(ssk);
 	p = policy_of(ssk);
 	if (p->mode != KA_MODE_OFF)
 		put_on_tcp(ssk, p);
 }
-KA_HOOK_FUNC(subflow_init)
+
+KA_HOOK_FUNC(new_subflow)
 
 /*
  * mptcp_sockopt_sync(msk, ssk), mptcp_sockopt_sync_locked(msk, ssk): a subflow
@@ -127,7 +140,7 @@ KA_HOOK_FUNC(subflow_init)
  *
  * ssk is either new and unconnected or has its lock held, msk's lock is held.
  */
-static __always_inline void subflow_sync(struct sock *msk, struct sock *ssk)
+static __always_inline void sync_subflow(struct sock *msk, struct sock *ssk)
 {
 	bool on = sock_flag(msk, SOCK_KEEPOPEN);
 
@@ -138,19 +151,22 @@ static __always_inline void subflow_sync(struct sock *msk, struct sock *ssk)
 		sock_valbool_flag(ssk, SOCK_KEEPOPEN, on);
 	}
 }
-KA_HOOK_FUNC(subflow_sync)
+
+KA_HOOK_FUNC(sync_subflow)
 #endif /* CONFIG_MPTCP */
 
 struct ka_hook ka_socket_hooks[KA_NR_SOCKET_HOOKS] = {
-	[KA_SOCKET_TCP_INIT] = KA_HOOK(tcp_init, "tcp_init_sock"),
+	[KA_SOCKET_TCP_INIT] = KA_HOOK(new_tcp, "tcp_init_sock"),
 #if IS_ENABLED(CONFIG_MPTCP)
-	[KA_SOCKET_MPTCP_INIT] = KA_HOOK(mptcp_init, "mptcp_init_sock"),
-	[KA_SOCKET_SUBFLOW_INIT] = KA_HOOK(subflow_init, "subflow_ulp_init"),
+	[KA_SOCKET_MPTCP_INIT] = KA_HOOK(new_mptcp, "mptcp_init_sock"),
+	[KA_SOCKET_SUBFLOW_INIT] = KA_HOOK(new_subflow, "subflow_ulp_init"),
 	/* From 5.13 on; before, MPTCP sockets had no options to copy. */
 	[KA_SOCKET_SUBFLOW_SYNC] =
-		KA_HOOK_OPTIONAL(subflow_sync, "mptcp_sockopt_sync"),
+		KA_HOOK(sync_subflow, "mptcp_sockopt_sync",
+			.optional = true),
 	[KA_SOCKET_SUBFLOW_SYNC_LOCKED] =
-		KA_HOOK_OPTIONAL(subflow_sync, "mptcp_sockopt_sync_locked"),
+		KA_HOOK(sync_subflow, "mptcp_sockopt_sync_locked",
+			.optional = true),
 #endif
 };
 

@@ -15,6 +15,11 @@
 	regs_get_kernel_argument(&(fregs)->regs, n)
 #endif /* !KA_HAVE_FTRACE_REGS_GET_ARGUMENT */
 
+#ifndef KA_HAVE_FTRACE_REGS_SET_INSTRUCTION_POINTER /* before 6.2 */
+#define ftrace_regs_set_instruction_pointer(fregs, ip) \
+	ftrace_instruction_pointer_set(fregs, ip)
+#endif /* !KA_HAVE_FTRACE_REGS_SET_INSTRUCTION_POINTER */
+
 /* Exported from 6.2 on, and in later point releases of older ones. */
 static inline void ka_ftrace_free_filter(struct ftrace_ops *ops)
 {
