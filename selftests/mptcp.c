@@ -10,6 +10,7 @@
 #include <linux/mptcp.h>
 #include <linux/netlink.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 
 #include "ka.h"
 
@@ -287,6 +288,42 @@ TEST_F(mptcp, made_while_off_connected_while_on)
 	ASSERT_EQ(0, add_client_address());
 	EXPECT_TIMERS(c.port, 4, 0);
 	ka_conn_close(&c);
+}
+
+/*
+ * Loaded while the first namespace refused MPTCP: the module could not look at
+ * an MPTCP socket, and the subflows elsewhere get the policy all the same.
+ */
+TEST_F(mptcp, loaded_while_it_was_refused)
+{
+	int own, first;
+	struct ka_conn c;
+
+	ASSERT_EQ(0, ka_unload());
+	own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	first = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, own);
+	ASSERT_EQ(0, setns(first, CLONE_NEWNET));
+	ASSERT_EQ(0, ka_knob_write("/proc/sys/net/mptcp/enabled", "0\n"));
+	ASSERT_EQ(0, ka_load("keepidle=600 keepintvl=30 keepcnt=5"));
+	EXPECT_STREQ("ok", ka_file_read("health"));
+	ka_knobs_restore();
+	EXPECT_STREQ("ok", ka_file_read("health"));
+	ASSERT_EQ(0, setns(own, CLONE_NEWNET));
+
+	c.listener = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+	c.client = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+	ASSERT_CONNECTED(&c);
+	EXPECT_EQ(1, ka_get(c.client).on);
+	EXPECT_EQ(1, ka_get(c.server).on);
+	EXPECT_TIMERS_IDLE(c.port, 2, 600);
+	ASSERT_EQ(0, ka_set_on(c.client, 0));
+	ASSERT_EQ(0, ka_set_on(c.server, 0));
+	ASSERT_EQ(0, add_client_address());
+	EXPECT_TIMERS(c.port, 4, 0);
+	ka_conn_close(&c);
+	/* The tests to come need a module that has looked. */
+	EXPECT_EQ(0, ka_unload());
 }
 
 TEST_F(mptcp, off_by_the_application_before_connect)
