@@ -77,6 +77,18 @@ TEST_F(health, ok)
 	EXPECT_STREQ("ok", ka_file_read("health"));
 }
 
+static int read_as_nobody(void)
+{
+	if (setgid(65534) || setuid(65534))
+		return KSFT_FAIL;
+	return strcmp(ka_file_read("health"), "ok") ? KSFT_FAIL : KSFT_PASS;
+}
+
+TEST_F(health, ok_for_anybody)
+{
+	EXPECT_EQ(KSFT_PASS, ka_in_child(read_as_nobody));
+}
+
 TEST_F(health, kprobes_disabled)
 {
 	bool kprobe = hook_is("kprobe");

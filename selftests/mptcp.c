@@ -367,4 +367,28 @@ TEST_F(mptcp, values_of_the_application)
 	EXPECT_KA(self->c.server, 1, 180, 30, 2);
 }
 
+/*
+ * What makes a socket a subflow can be asked for by anybody, and is refused:
+ * the application's socket stays as it made it, and counts as it did.
+ */
+TEST_F(mptcp, subflow_by_the_application)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	long long created, before;
+
+	ASSERT_EQ(0, ka_set_on(fd, 0));
+	ASSERT_EQ(0, ka_set_tcp(fd, TCP_KEEPIDLE, 70));
+	/* Others on this machine may make sockets, but take none back. */
+	before = ka_stat("created");
+	ASSERT_EQ(-1, setsockopt(fd, SOL_TCP, TCP_ULP, "mptcp", 5));
+	ASSERT_EQ(EOPNOTSUPP, errno);
+	created = ka_stat("created");
+	EXPECT_LE(before, created);
+	EXPECT_KA(fd, 0, 70, 30, 5);
+	EXPECT_EQ(0, ka_set_on(fd, 1));
+	ASSERT_EQ(-1, setsockopt(fd, SOL_TCP, TCP_ULP, "mptcp", 5));
+	EXPECT_LE(created, ka_stat("created"));
+	EXPECT_KA(fd, 1, 70, 30, 5);
+}
+
 TEST_HARNESS_MAIN
