@@ -48,7 +48,7 @@ struct ka_hook {
 
 /*
  * The ftrace entry point around _call, which sees the hooked function's first
- * arguments as a, b, c, and is true if that function must not begin. Then the
+ * arguments as a, b, c, d, and is true if that function must not begin. Then the
  * instruction pointer is set to a function that returns 0, as livepatch would.
  *
  * The callback may be preempted, so RCU's readers need the pair around it; the
@@ -64,6 +64,7 @@ static void notrace _name##_ftrace(unsigned long ip,			\
 	unsigned long a = ftrace_regs_get_argument(regs, 0);		\
 	unsigned long b = ftrace_regs_get_argument(regs, 1);		\
 	unsigned long c __maybe_unused = ftrace_regs_get_argument(regs, 2); \
+	unsigned long d __maybe_unused = ftrace_regs_get_argument(regs, 3); \
 									\
 	preempt_disable_notrace();					\
 	if (_call)							\
@@ -87,6 +88,7 @@ static int notrace _name##_kprobe(struct kprobe *kp,			\
 	unsigned long a = regs_get_kernel_argument(regs, 0);		\
 	unsigned long b = regs_get_kernel_argument(regs, 1);		\
 	unsigned long c __maybe_unused = regs_get_kernel_argument(regs, 2); \
+	unsigned long d __maybe_unused = regs_get_kernel_argument(regs, 3); \
 									\
 	if (!(_call))							\
 		return 0;						\
@@ -98,9 +100,9 @@ static int notrace _name##_kprobe(struct kprobe *kp,			\
 #define KA_HOOK_FUNC(_name) \
 	KA_HOOK_ENTRIES(_name, (_name((void *)a, (void *)b), false))
 
-/* The entry points around bool _name(pointer, int, int), which may override. */
+/* Around bool _name(pointer, int, int, pointer), which may override. */
 #define KA_HOOK_OVERRIDE_FUNC(_name) \
-	KA_HOOK_ENTRIES(_name, _name((void *)a, b, c))
+	KA_HOOK_ENTRIES(_name, _name((void *)a, b, c, (void *)d))
 
 /* The initializer of the struct ka_hook that calls them. */
 #define KA_HOOK(_name, _symbol, ...) {					\

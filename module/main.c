@@ -6,6 +6,9 @@
 #include <linux/module.h>
 #include <linux/printk.h>
 
+#include "cgroup.h"
+#include "enforce.h"
+#include "existing.h"
 #include "health.h"
 #include "mptcp.h"
 #include "params.h"
@@ -34,6 +37,10 @@ static int __init ka_init(void)
 	if (err)
 		return err;
 
+	err = ka_cgroup_init();
+	if (err)
+		return err;
+
 	ka_mptcp_learn();
 
 	err = ka_socket_arm(ka_hook_kind);
@@ -44,10 +51,23 @@ static int __init ka_init(void)
 	if (err)
 		goto err_disarm;
 
+	err = ka_enforce_init(ka_hook_kind);
+	if (err)
+		goto err_disarm;
+
+	if (ka_existing) {
+		err = ka_existing_adopt();
+		if (err) {
+			pr_err("cannot adopt the sockets that exist: error %d\n",
+			       err);
+			goto err_enforce;
+		}
+	}
+
 	err = ka_sysfs_init();
 	if (err) {
 		pr_err("cannot make /sys/kernel/ka_default: error %d\n", err);
-		goto err_disarm;
+		goto err_enforce;
 	}
 
 	pr_info("version %s: new TCP sockets start with keepalive (hook=%s)\n",
@@ -55,6 +75,8 @@ static int __init ka_init(void)
 		ka_hook_kind == KA_HOOK_FTRACE ? "ftrace" : "kprobe");
 	return 0;
 
+err_enforce:
+	ka_enforce_exit();
 err_disarm:
 	ka_socket_disarm(ka_hook_kind);
 	return err;
@@ -63,6 +85,7 @@ err_disarm:
 static void __exit ka_exit(void)
 {
 	ka_sysfs_exit();
+	ka_enforce_exit();
 	ka_socket_disarm(ka_hook_kind);
 }
 

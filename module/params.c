@@ -19,6 +19,9 @@
 /* Y: sockets that the kernel makes for itself are covered too. */
 bool ka_kernel_sockets;
 
+/* Y: sockets that exist when the module is loaded are adopted. */
+bool ka_existing = true;
+
 /* How creation is hooked: as asked for until ka_hook_choose() has decided. */
 enum ka_hook_kind ka_hook_kind = KA_HOOK_AUTO;
 
@@ -45,7 +48,7 @@ static int policy_get(char *page, const struct kernel_param *kp)
  */
 static void policy_free(void *arg)
 {
-	ka_policy_reset(&ka_policy_default);
+	ka_policy_reset_default();
 }
 
 static const struct kernel_param_ops policy_ops = {
@@ -59,13 +62,16 @@ static const struct kernel_param_ops policy_ops = {
 	MODULE_PARM_DESC(_name, _text)
 
 KA_POLICY_PARAM(mode, KA_FIELD_MODE,
-		"What new TCP sockets get: off or default (default: default)");
+		"What TCP sockets get: off, default or enforce (default: default)");
 KA_POLICY_PARAM(keepidle, KA_FIELD_KEEPIDLE,
 		"TCP_KEEPIDLE, 0..32767 seconds, 0 follows tcp_keepalive_time (default: 0)");
 KA_POLICY_PARAM(keepintvl, KA_FIELD_KEEPINTVL,
 		"TCP_KEEPINTVL, 0..32767 seconds, 0 follows tcp_keepalive_intvl (default: 0)");
 KA_POLICY_PARAM(keepcnt, KA_FIELD_KEEPCNT,
 		"TCP_KEEPCNT, 0..127 probes, 0 follows tcp_keepalive_probes (default: 0)");
+
+KA_POLICY_PARAM(user_timeout, KA_FIELD_USER_TIMEOUT,
+		"TCP_USER_TIMEOUT, 0..2147483647 ms or auto, 0 leaves it alone (default: 0)");
 
 /* param_set_bool() would take "yesterday" for Y: it looks at one character. */
 static int bool_set(const char *text, const struct kernel_param *kp)
@@ -90,6 +96,10 @@ static const struct kernel_param_ops bool_ops = {
 module_param_cb(kernel_sockets, &bool_ops, &ka_kernel_sockets, 0644);
 MODULE_PARM_DESC(kernel_sockets,
 		 "Y: sockets that the kernel makes for itself too (default: N)");
+
+module_param_cb(existing, &bool_ops, &ka_existing, 0444);
+MODULE_PARM_DESC(existing,
+		 "Y: at load, adopt the sockets that are there already (default: Y)");
 
 static const char *const hook_names[] = {
 	[KA_HOOK_AUTO] = "auto",

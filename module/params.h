@@ -7,6 +7,7 @@
 
 #include "hook.h"
 
+extern bool ka_existing;
 extern bool ka_kernel_sockets;
 extern enum ka_hook_kind ka_hook_kind;
 

@@ -14,6 +14,8 @@
 #include <linux/sysfs.h>
 #include <net/tcp.h>
 
+#include "cgroup.h"
+#include "enforce.h"
 #include "policy.h"
 
 /*
@@ -25,6 +27,8 @@ static DEFINE_MUTEX(ka_policy_lock);
 static const char *const mode_names[] = {
 	[KA_MODE_OFF] = "off",
 	[KA_MODE_DEFAULT] = "default",
+	[KA_MODE_ENFORCE] = "enforce",
+	[KA_MODE_INHERIT] = "inherit",
 };
 
 /* What the module does when nobody has said anything. */
@@ -39,11 +43,11 @@ static int parse_mode(struct ka_policy *p, const char *text)
 {
 	int mode;
 
-	if (sysfs_streq(text, "enforce"))
-		return -EOPNOTSUPP;
 	mode = sysfs_match_string(mode_names, text);
 	if (mode < 0)
 		return mode;
+	if (mode == KA_MODE_INHERIT && !p->cgroup)
+		return -EINVAL;
 	p->mode = mode;
 	return 0;
 }
@@ -87,18 +91,38 @@ static int parse_field(struct ka_policy *p, enum ka_field field,
 		if (!err)
 			p->keepcnt = n;
 		return err;
+	case KA_FIELD_USER_TIMEOUT:
+		if (sysfs_streq(text, "auto")) {
+			p->user_timeout = KA_USER_TIMEOUT_AUTO;
+			return 0;
+		}
+		return parse_number(text, INT_MAX, &p->user_timeout);
 	default:
 		return -EINVAL;
 	}
 }
 
-static void publish(struct ka_policy __rcu **slot, struct ka_policy *new)
+/*
+ * Puts @new in the place of the old state. The hooks of enforce are armed
+ * before the first policy that needs them can be seen, and disarmed after the
+ * last: an application is never told 0 for what was done.
+ */
+static int publish(struct ka_policy __rcu **slot, struct ka_policy *new)
 {
 	struct ka_policy *old;
+	int err;
 
+	if (new->mode == KA_MODE_ENFORCE) {
+		err = ka_enforce_get();
+		if (err)
+			return err;
+	}
 	old = rcu_replace_pointer(*slot, new, lockdep_is_held(&ka_policy_lock));
+	if (old->mode == KA_MODE_ENFORCE)
+		ka_enforce_put();
 	if (!old->builtin)
 		kfree_rcu(old, rcu);
+	return 0;
 }
 
 /**
@@ -108,7 +132,8 @@ static void publish(struct ka_policy __rcu **slot, struct ka_policy *new)
  * @text: what the administrator wrote; a newline at its end is allowed
  *
  * Context: may sleep. Sockets made after the return get the new value.
- * Return: 0, or -EINVAL, -ERANGE, -EOPNOTSUPP or -ENOMEM and nothing changed.
+ * Return: 0, or -EINVAL, -ERANGE, -ENOMEM, or for mode enforce the errno that
+ * kept its hooks from being armed; nothing changed then.
  */
 int ka_policy_store(struct ka_policy __rcu **slot, enum ka_field field,
 		    const char *text)
@@ -126,7 +151,7 @@ int ka_policy_store(struct ka_policy __rcu **slot, enum ka_field field,
 	new->builtin = false;
 	err = parse_field(new, field, text);
 	if (!err)
-		publish(slot, new);
+		err = publish(slot, new);
 	mutex_unlock(&ka_policy_lock);
 
 	if (err)
@@ -164,6 +189,12 @@ ssize_t ka_policy_show(struct ka_policy __rcu **slot, enum ka_field field,
 	case KA_FIELD_KEEPCNT:
 		len = sysfs_emit(page, "%u\n", p->keepcnt);
 		break;
+	case KA_FIELD_USER_TIMEOUT:
+		if (p->user_timeout == KA_USER_TIMEOUT_AUTO)
+			len = sysfs_emit(page, "auto\n");
+		else
+			len = sysfs_emit(page, "%u\n", p->user_timeout);
+		break;
 	default:
 		break;
 	}
@@ -172,14 +203,40 @@ ssize_t ka_policy_show(struct ka_policy __rcu **slot, enum ka_field field,
 }
 
 /**
- * ka_policy_reset() - give back what the writes to a policy have allocated
- * @slot: the policy; it reads as the built-in default afterwards
+ * ka_policy_reset_default() - give back what writes to the default policy took
  *
- * Context: may sleep.
+ * Context: may sleep. It reads as the built-in one afterwards.
  */
-void ka_policy_reset(struct ka_policy __rcu **slot)
+void ka_policy_reset_default(void)
 {
 	mutex_lock(&ka_policy_lock);
-	publish(slot, &builtin_default);
+	publish(&ka_policy_default, &builtin_default);
+	mutex_unlock(&ka_policy_lock);
+}
+
+/**
+ * ka_policy_init_cgroup() - a cgroup's policy begins: mode inherit, all zero
+ * @c: the cgroup, seen by nobody else yet
+ *
+ * Context: any.
+ */
+void ka_policy_init_cgroup(struct ka_cgroup *c)
+{
+	c->initial.builtin = true;
+	c->initial.mode = KA_MODE_INHERIT;
+	c->initial.cgroup = c;
+	RCU_INIT_POINTER(c->policy, &c->initial);
+}
+
+/**
+ * ka_policy_retire_cgroup() - a cgroup's policy ends: as it began
+ * @c: the cgroup, whose policy nobody writes to any more
+ *
+ * Context: may sleep. If it enforced it does no longer.
+ */
+void ka_policy_retire_cgroup(struct ka_cgroup *c)
+{
+	mutex_lock(&ka_policy_lock);
+	publish(&c->policy, &c->initial);
 	mutex_unlock(&ka_policy_lock);
 }

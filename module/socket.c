@@ -9,11 +9,12 @@
  */
 #include "ka_default.h"
 
-#include <linux/tcp.h>
 #include <net/sock.h>
 
+#include "cgroup.h"
 #include "health.h"
 #include "hook.h"
+#include "keepalive.h"
 #include "mptcp.h"
 #include "params.h"
 #include "policy.h"
@@ -34,20 +35,64 @@ static noinline bool wanted_kernel_socket(enum ka_socket_hook hook)
 	return true;
 }
 
-static __always_inline const struct ka_policy *policy_of(const struct sock *sk)
+static noinline notrace void put_user_timeout(struct sock *sk,
+					      const struct ka_policy *p)
 {
-	return rcu_dereference_sched(ka_policy_default);
+	ka_set_user_timeout(sk, ka_user_timeout(sk, p));
 }
 
-static __always_inline void put_on_tcp(struct sock *sk,
-				       const struct ka_policy *p)
+/* @p is of a cgroup if @cgroup. user_timeout, the rarest, is a tail call. */
+static __always_inline void new_tcp_under(struct sock *sk,
+					  const struct ka_policy *p,
+					  bool cgroup)
 {
-	struct tcp_sock *tp = tcp_sk(sk);
-
+	if (unlikely(p->mode == KA_MODE_OFF)) {
+		ka_stat_inc(KA_STAT_SKIPPED_OFF);
+		return;
+	}
 	sock_set_flag(sk, SOCK_KEEPOPEN);
-	tp->keepalive_time = p->keepidle;
-	tp->keepalive_intvl = p->keepintvl;
-	tp->keepalive_probes = p->keepcnt;
+	ka_set_values(sk, p->keepidle, p->keepintvl, p->keepcnt);
+	ka_stat_inc(KA_STAT_CREATED);
+	if (cgroup)
+		this_cpu_inc(*p->cgroup->sockets);
+	if (unlikely(p->user_timeout))
+		put_user_timeout(sk, p);
+}
+
+static noinline notrace void new_tcp_default(struct sock *sk)
+{
+	new_tcp_under(sk, rcu_dereference_sched(ka_policy_default), false);
+}
+
+/* In a cgroup so deep that looking is a function of its own. */
+static noinline notrace void new_tcp_deep(struct sock *sk)
+{
+	const struct ka_policy *p = ka_cgroup_policy(ka_cgroup_of(sk));
+
+	if (p)
+		new_tcp_under(sk, p, true);
+	else
+		new_tcp_default(sk);
+}
+
+/*
+ * While cgroups have policies. Apart, so that without them it costs a nop; and
+ * with nothing but tail calls, so that it needs no stack.
+ */
+static noinline notrace void new_tcp_cgroup(struct sock *sk)
+{
+	struct cgroup *cgrp = ka_cgroup_of(sk);
+	const struct ka_policy *p;
+
+	if (unlikely(ka_cgroup_is_deep(cgrp))) {
+		new_tcp_deep(sk);
+		return;
+	}
+	p = ka_cgroup_shallow_policy(cgrp);
+	if (likely(p))
+		new_tcp_under(sk, p, true);
+	else
+		new_tcp_default(sk);
 }
 
 /*
@@ -57,23 +102,32 @@ static __always_inline void put_on_tcp(struct sock *sk,
  */
 static __always_inline void new_tcp(struct sock *sk, struct sock *unused)
 {
-	const struct ka_policy *p;
-
 	if (unlikely(sk->sk_kern_sock) &&
 	    !wanted_kernel_socket(KA_SOCKET_TCP_INIT))
 		return;
-	p = policy_of(sk);
-	if (unlikely(p->mode == KA_MODE_OFF)) {
-		ka_stat_inc(KA_STAT_SKIPPED_OFF);
-		return;
-	}
-	put_on_tcp(sk, p);
-	ka_stat_inc(KA_STAT_CREATED);
+	if (ka_cgroup_any())
+		new_tcp_cgroup(sk);
+	else
+		new_tcp_under(sk, rcu_dereference_sched(ka_policy_default),
+			      false);
 }
 
 KA_HOOK_FUNC(new_tcp)
 
 #if IS_ENABLED(CONFIG_MPTCP)
+/* The policy of the nearest cgroup that has one, else the default policy. */
+static const struct ka_policy *policy_of(struct sock *sk)
+{
+	const struct ka_policy *p;
+
+	if (ka_cgroup_any()) {
+		p = ka_cgroup_policy(ka_cgroup_of(sk));
+		if (p)
+			return p;
+	}
+	return rcu_dereference_sched(ka_policy_default);
+}
+
 /*
  * mptcp_init_sock(sk): what the application holds of an MPTCP connection. It
  * runs no timer, but the kernel copies its options to the subflows.
@@ -96,19 +150,34 @@ static __always_inline void new_mptcp(struct sock *sk, struct sock *unused)
 	sock_set_flag(sk, SOCK_KEEPOPEN);
 	ka_mptcp_put(sk, p);
 	ka_stat_inc(KA_STAT_CREATED);
+	if (p->cgroup)
+		this_cpu_inc(*p->cgroup->sockets);
 }
 
 KA_HOOK_FUNC(new_mptcp)
 
-/* Takes back what new_tcp() has counted for what seemed the kernel's own. */
+/*
+ * Takes back what new_tcp() has counted for what seemed the kernel's own. It
+ * was of this task's cgroup then, and may be the MPTCP socket's by now.
+ */
 static void uncount_kernel_socket(const struct sock *ssk)
 {
-	if (sock_flag(ssk, SOCK_KEEPOPEN))
+	const struct ka_policy *p = NULL;
+
+	if (sock_flag(ssk, SOCK_KEEPOPEN)) {
 		ka_stat_dec(KA_STAT_CREATED);
-	else if (READ_ONCE(ka_kernel_sockets))
+		if (ka_cgroup_any()) {
+			rcu_read_lock();
+			p = ka_cgroup_policy(ka_cgroup_of_current());
+			if (p)
+				this_cpu_dec(*p->cgroup->sockets);
+			rcu_read_unlock();
+		}
+	} else if (READ_ONCE(ka_kernel_sockets)) {
 		ka_stat_dec(KA_STAT_SKIPPED_OFF);
-	else
+	} else {
 		ka_stat_dec(KA_STAT_SKIPPED_KERNEL);
+	}
 }
 
 /*
@@ -124,10 +193,17 @@ static __always_inline void new_subflow(struct sock *ssk, struct sock *unused)
 		ka_socket_hooks[KA_SOCKET_SUBFLOW_INIT].fired = true;
 		return;
 	}
+	/* A program may ask for TCP_ULP "mptcp"; the kernel will refuse. */
+	if (!ssk->sk_kern_sock)
+		return;
 	uncount_kernel_socket(ssk);
 	p = policy_of(ssk);
-	if (p->mode != KA_MODE_OFF)
-		put_on_tcp(ssk, p);
+	if (p->mode == KA_MODE_OFF)
+		return;
+	sock_set_flag(ssk, SOCK_KEEPOPEN);
+	ka_set_values(ssk, p->keepidle, p->keepintvl, p->keepcnt);
+	if (p->user_timeout)
+		put_user_timeout(ssk, p);
 }
 
 KA_HOOK_FUNC(new_subflow)

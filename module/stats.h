@@ -8,7 +8,15 @@
 enum ka_stat {
 	/* A socket was made and its policy put on it. An MPTCP socket is one. */
 	KA_STAT_CREATED,
-	/* A socket was made under a policy in mode off. */
+	/* An accepted socket came under its task's policy, not its listener's. */
+	KA_STAT_ACCEPTED,
+	/* A socket that was there already came under its policy. */
+	KA_STAT_ADOPTED,
+	/* A socket was not adopted, for a task kept it locked. */
+	KA_STAT_BUSY,
+	/* A setsockopt() was answered with 0 and not done. */
+	KA_STAT_ENFORCED,
+	/* A socket was made, or accepted, under a policy in mode off. */
 	KA_STAT_SKIPPED_OFF,
 	/* The kernel made a socket for itself while kernel_sockets was N. */
 	KA_STAT_SKIPPED_KERNEL,

@@ -21,7 +21,7 @@ static const struct refusal words[] = {
 	{ "", EINVAL, true }, { " ", EINVAL }, { "on", EINVAL, true }, { "inherit", EINVAL },
 	{ "Default", EINVAL }, { "defaults", EINVAL }, { "default off", EINVAL, true },
 	{ "offf", EINVAL }, { "off ", EINVAL }, { " off", EINVAL }, { "1", EINVAL },
-	{ "enforce", EOPNOTSUPP, true }, { "enforced", EINVAL }, { }
+	{ "enforced", EINVAL }, { }
 };
 
 /* Whatever the maximum is. */

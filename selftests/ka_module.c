@@ -179,7 +179,7 @@ int ka_unload(void)
 int ka_policy(const char *params)
 {
 	static const char builtin[] =
-		"mode=default keepidle=0 keepintvl=0 keepcnt=0 kernel_sockets=N ";
+		"mode=default keepidle=0 keepintvl=0 keepcnt=0 user_timeout=0 kernel_sockets=N ";
 	char line[512], *name, *value, *save = NULL;
 	int ret;
 

@@ -3,7 +3,7 @@
 # The files that scripts depend on: which there are and no others, their
 # permissions, and that each holds one value and a newline.
 
-ka_plan=21
+ka_plan=32
 # shellcheck source=selftests/ka.sh
 . ./ka.sh
 
@@ -37,26 +37,39 @@ list() {
 }
 
 ka_load keepidle=600
-ka_equal "parameters" "hook keepcnt keepidle keepintvl kernel_sockets mode " \
+ka_equal "parameters" \
+	"existing hook keepcnt keepidle keepintvl kernel_sockets mode user_timeout " \
 	"$(list "$KA_PARAMETERS")"
+parameter existing 444 Y
 parameter hook 444 'ftrace|kprobe'
 parameter keepcnt 644 0
 parameter keepidle 644 600
 parameter keepintvl 644 0
 parameter kernel_sockets 644 N
 parameter mode 644 default
+parameter user_timeout 644 0
 
-ka_equal "files" "health stats/created stats/missed stats/skipped_kernel stats/skipped_off " \
+counters="accepted adopted created enforced missed skipped_kernel skipped_off"
+# shellcheck disable=SC2086
+ka_equal "files" \
+	"apply cgroups/add cgroups/remove health $(printf 'stats/%s ' $counters)" \
 	"$(list "$KA_FILES")"
 ka_equal "directories" 755 "$(stat -c %a "$KA_FILES")"
+ka_equal "directory of the cgroups" 755 "$(stat -c %a "$KA_FILES/cgroups")"
 ka_equal "directory of the counters" 755 "$(stat -c %a "$KA_FILES/stats")"
 file "$KA_FILES/health" 444 ok
-for counter in created missed skipped_kernel skipped_off; do
+for counter in $counters; do
 	file "$KA_FILES/stats/$counter" 444 '[0-9]+'
 done
 
+for name in apply cgroups/add cgroups/remove; do
+	ka_equal "kernel/ka_default/$name" 200 "$(stat -c %a "$KA_FILES/$name")"
+done
+
+refuses_write "$KA_PARAMETERS/existing"
 refuses_write "$KA_PARAMETERS/hook"
 refuses_write "$KA_FILES/health"
+refuses_write "$KA_FILES/stats/adopted"
 refuses_write "$KA_FILES/stats/created"
 
 ka_unload
