@@ -13,6 +13,7 @@ help:
 	@echo 'make check     run every test on booted kernels (KERNEL=6.12 TEST=name: one)'
 	@echo 'make style     checkpatch, shellcheck, codespell'
 	@echo 'make static    sparse, gcc and clang with all warnings'
+	@echo 'make debug-kernel  build a kernel that finds faults, for make check KERNEL=debug'
 	@echo 'make clean     remove what was built'
 
 module:
@@ -31,10 +32,13 @@ style:
 static:
 	@exec scripts/static $(KERNEL)
 
+debug-kernel:
+	@scripts/debug-kernel
+
 clean:
 	@rm -rf build .tmp_versions
 	@find Kbuild module \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '.*.cmd' -o -name '*.o.d' -o -name 'modules.order' \) -type f -delete
 	@rm -f Module.symvers modules.order .module-common.o .*.cmd
 
-.PHONY: help module try check style static clean
+.PHONY: help module try check style static debug-kernel clean
