@@ -212,8 +212,12 @@ TEST_F_TIMEOUT(adopt_bench, is_linear_and_lets_others_run, 3600)
 	}
 	if (counter < 0)
 		TH_LOG("instructions are not counted here: no such counter");
-	/* Ten times as many must not cost ten times as much each. */
-	EXPECT_GT(4 * cost[STEPS - 2].ns, cost[STEPS - 1].ns);
+	/*
+	 * A hundred times as many would cost a hundred times as much each, if
+	 * it were not linear. The clock of an emulated machine is coarse, and
+	 * the task beside takes its share: a fifth of that is still noise.
+	 */
+	EXPECT_GT(20 * cost[0].ns, cost[STEPS - 1].ns);
 }
 
 TEST_HARNESS_MAIN
