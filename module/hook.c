@@ -2,6 +2,7 @@
 /* hook.c - arm and disarm the entry of a kernel function */
 #include "ka_default.h"
 
+#include <linux/capability.h>
 #include <linux/errno.h>
 #include <linux/printk.h>
 
@@ -227,6 +228,9 @@ const char *ka_hook_silencer(const struct ka_hook *hook, enum ka_hook_kind kind)
 {
 	if (kind == KA_HOOK_FTRACE)
 		return "its ftrace callback does not run";
+	/* Finding out patches the kernel's text: not for everybody. */
+	if (!capable(CAP_NET_ADMIN))
+		return "its kprobe is silenced by kernel.ftrace_enabled=0 or debugfs kprobes/enabled=0";
 	if (ftrace_is_off(hook))
 		return "its kprobe is silenced by kernel.ftrace_enabled=0";
 	return "its kprobe is silenced by debugfs kprobes/enabled=0";

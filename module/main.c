@@ -17,7 +17,7 @@
 
 static int __init check_hooks(void)
 {
-	char why[128];
+	char why[160];
 	int err;
 
 	err = ka_health_check(why, sizeof(why));

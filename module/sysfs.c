@@ -36,7 +36,7 @@ static struct kobject *root;
 static ssize_t health_show(struct kobject *kobj, struct kobj_attribute *attr,
 			   char *page)
 {
-	char why[128];
+	char why[160];
 	int err;
 
 	err = ka_health_check(why, sizeof(why));

@@ -89,6 +89,24 @@ TEST_F(health, ok_for_anybody)
 	EXPECT_EQ(KSFT_PASS, ka_in_child(read_as_nobody));
 }
 
+/* Which of both is found out by patching the kernel: nobody is told both. */
+static int read_both_as_nobody(void)
+{
+	if (setgid(65534) || setuid(65534))
+		return KSFT_FAIL;
+	return health_names("kprobes/enabled") && health_names("ftrace_enabled") ?
+	       KSFT_PASS : KSFT_FAIL;
+}
+
+TEST_F(health, silenced_for_anybody)
+{
+	if (!hook_is("kprobe"))
+		return;
+	if (!turn_off(KPROBES))
+		KA_SKIP(return, "cannot turn " KPROBES " off");
+	EXPECT_EQ(KSFT_PASS, ka_in_child(read_both_as_nobody));
+}
+
 TEST_F(health, kprobes_disabled)
 {
 	bool kprobe = hook_is("kprobe");
