@@ -11,7 +11,6 @@
 
 #include <linux/bitmap.h>
 #include <linux/file.h>
-#include <linux/net.h>
 #include <linux/sched/task.h>
 #include <linux/task_work.h>
 #include <linux/wait.h>
@@ -19,6 +18,7 @@
 
 #include "accept.h"
 #include "cgroup.h"
+#include "compat/net.h"
 #include "enforce.h"
 #include "keepalive.h"
 #include "mptcp.h"
@@ -108,7 +108,7 @@ static bool policies(struct sock *sk, struct ka_policy *listeners,
 static void run(struct callback_head *work)
 {
 	struct note *note = container_of(work, struct note, work);
-	struct socket *sock = sock_from_file(note->file);
+	struct socket *sock = ka_sock_from_file(note->file);
 	struct ka_policy listeners, tasks;
 
 	if (policies(sock->sk, &listeners, &tasks)) {

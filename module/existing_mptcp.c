@@ -13,13 +13,13 @@
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/idr.h>
-#include <linux/net.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/xarray.h>
 #include <net/sock.h>
 
+#include "compat/net.h"
 #include "enforce.h"
 #include "existing.h"
 #include "keepalive.h"
@@ -59,7 +59,7 @@ static struct task_struct *next_task_from(int *nr)
 static int hold_file(const void *data, struct file *file, unsigned int fd)
 {
 	struct held *held = (struct held *)data;
-	struct socket *sock = sock_from_file(file);
+	struct socket *sock = ka_sock_from_file(file);
 
 	if (!sock || !sock->sk || !ka_is_mptcp(sock->sk))
 		return 0;
@@ -138,7 +138,7 @@ static int adopt_held(struct held *held, struct xarray *seen)
 	int err = 0;
 
 	for (i = 0; i < held->n; i++) {
-		struct socket *sock = sock_from_file(held->file[i]);
+		struct socket *sock = ka_sock_from_file(held->file[i]);
 		unsigned long key = (unsigned long)sock->sk / sizeof(long);
 
 		if (!err && !xa_load(seen, key)) {

@@ -230,7 +230,7 @@ const char *ka_hook_silencer(const struct ka_hook *hook, enum ka_hook_kind kind)
 		return "its ftrace callback does not run";
 	/* Finding out patches the kernel's text: not for everybody. */
 	if (!capable(CAP_NET_ADMIN))
-		return "its kprobe is silenced by kernel.ftrace_enabled=0 or debugfs kprobes/enabled=0";
+		return "its kprobe is silenced by kernel.ftrace_enabled=0 or kprobes/enabled=0";
 	if (ftrace_is_off(hook))
 		return "its kprobe is silenced by kernel.ftrace_enabled=0";
 	return "its kprobe is silenced by debugfs kprobes/enabled=0";
