@@ -262,6 +262,7 @@ TEST_F(existing_apply, a_socket_that_is_held)
 	struct held h;
 	pthread_t thread;
 	pid_t pid;
+	long long missed = ka_stat("missed");
 	int ret, ended;
 
 	ret = hold_open(&h, self->c.client);
@@ -279,6 +280,10 @@ TEST_F(existing_apply, a_socket_that_is_held)
 	kill(pid, SIGKILL);
 	ended = ends(pid, KA_CAP_MS / 4);
 	EXPECT_NE(-1, ended) TH_LOG("waits for a socket, deaf to signals");
+	/* It holds up nobody: left after a second, and counted. */
+	EXPECT_EQ(0, ka_apply());
+	EXPECT_LT(missed, ka_stat("missed"));
+	EXPECT_KA(self->c.server, 1, 600, 30, 5);
 	EXPECT_EQ(0, release(&h));
 	pthread_join(thread, NULL);
 	if (ended == -1)
