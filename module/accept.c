@@ -139,6 +139,7 @@ static void accepted(struct sock *sk, struct socket *parent)
 KA_HOOK_FUNC(accepted)
 
 static struct ka_hook hook = KA_HOOK(accepted, "security_sock_graft");
+static struct ka_hook_set hooks = KA_HOOK_SET(&hook, 1);
 
 /**
  * ka_accept_arm() - look at accepted sockets from now on
@@ -149,7 +150,7 @@ static struct ka_hook hook = KA_HOOK(accepted, "security_sock_graft");
  */
 int ka_accept_arm(enum ka_hook_kind kind)
 {
-	return ka_hook_arm(&hook, kind);
+	return ka_hook_arm(&hooks, kind);
 }
 
 /**
@@ -160,7 +161,7 @@ int ka_accept_arm(enum ka_hook_kind kind)
  */
 void ka_accept_disarm(enum ka_hook_kind kind)
 {
-	ka_hook_disarm(&hook, kind);
+	ka_hook_disarm(&hooks, kind);
 	ka_accept_mptcp_exit();
 }
 
@@ -172,5 +173,5 @@ void ka_accept_disarm(enum ka_hook_kind kind)
  */
 unsigned long ka_accept_missed(void)
 {
-	return ka_hook_missed(&hook) + ka_accept_mptcp_missed();
+	return ka_hook_missed(&hooks) + ka_accept_mptcp_missed();
 }

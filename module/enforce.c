@@ -124,24 +124,30 @@ static __always_inline bool other_level(struct socket *sock, int level,
 KA_HOOK_OVERRIDE_FUNC(other_level)
 
 static struct ka_hook hooks[] = {
-	KA_HOOK(socket_level, "sock_setsockopt", .overrides = true),
-	KA_HOOK(other_level, "sock_common_setsockopt", .overrides = true),
+	KA_HOOK(socket_level, "sock_setsockopt"),
+	KA_HOOK(other_level, "sock_common_setsockopt"),
+};
+
+/* Apart: every setsockopt() of the machine pays for finding the callback. */
+static struct ka_hook_set sets[] = {
+	KA_HOOK_SET(&hooks[0], 1, .overrides = true),
+	KA_HOOK_SET(&hooks[1], 1, .overrides = true),
 };
 
 static void disarm(void)
 {
-	ka_hook_disarm(&hooks[1], hook_kind);
-	ka_hook_disarm(&hooks[0], hook_kind);
+	ka_hook_disarm(&sets[1], hook_kind);
+	ka_hook_disarm(&sets[0], hook_kind);
 }
 
 static int arm(void)
 {
 	int err;
 
-	err = ka_hook_arm(&hooks[0], hook_kind);
+	err = ka_hook_arm(&sets[0], hook_kind);
 	if (err)
 		return err;
-	err = ka_hook_arm(&hooks[1], hook_kind);
+	err = ka_hook_arm(&sets[1], hook_kind);
 	if (err)
 		disarm();
 	return err;
@@ -222,7 +228,7 @@ void ka_enforce_exit(void)
  */
 unsigned long ka_enforce_missed(void)
 {
-	return ka_hook_missed(&hooks[0]) + ka_hook_missed(&hooks[1]);
+	return ka_hook_missed(&sets[0]) + ka_hook_missed(&sets[1]);
 }
 
 /**

@@ -77,7 +77,7 @@ static const struct ka_hook *find_silent(void)
 	for (i = 0; i < KA_NR_SOCKET_HOOKS; i++) {
 		const struct ka_hook *hook = &ka_socket_hooks[i];
 
-		if (hook->armed && !hook->optional && !hook->fired)
+		if (hook->addr && !hook->optional && !hook->fired)
 			return hook;
 	}
 	return NULL;

@@ -8,90 +8,37 @@
 
 #include "hook.h"
 
-#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
-/* As before the first time: ftrace leaves pointers to what it freed. */
-static void renew_ftrace(struct ka_hook *hook)
-{
-	ka_ftrace_free_filter(&hook->ops);
-	hook->ops = (struct ftrace_ops){
-		.func = hook->ops.func,
-	};
-}
-
-static int arm_ftrace(struct ka_hook *hook)
-{
-	int err;
-
-	/* Permanent, as livepatch's: kernel.ftrace_enabled=0 is refused. */
-	hook->ops.flags = FTRACE_OPS_FL_PERMANENT;
-	if (hook->overrides)
-		hook->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
-	err = ftrace_set_filter(&hook->ops, (unsigned char *)hook->symbol,
-				strlen(hook->symbol), 1);
-	if (err)
-		return -ENOENT;
-	err = register_ftrace_function(&hook->ops);
-	if (err)
-		renew_ftrace(hook);
-	return err;
-}
-
-/* Waits for every task that is in the callback. */
-static void disarm_ftrace(struct ka_hook *hook)
-{
-	unregister_ftrace_function(&hook->ops);
-	renew_ftrace(hook);
-}
-#else /* !CONFIG_DYNAMIC_FTRACE_WITH_ARGS */
-static int arm_ftrace(struct ka_hook *hook)
-{
-	return -EOPNOTSUPP;
-}
-
-static void disarm_ftrace(struct ka_hook *hook)
-{
-}
-#endif /* !CONFIG_DYNAMIC_FTRACE_WITH_ARGS */
-
 /* A struct kprobe must be as new to be registered again. */
 static void renew_kprobe(struct ka_hook *hook)
 {
+	hook->missed += hook->kp.nmissed;
 	hook->kp = (struct kprobe){
 		.symbol_name = hook->symbol,
 		.pre_handler = hook->kp.pre_handler,
 	};
 }
 
-static int arm_kprobe(struct ka_hook *hook)
+/* Waits, once for all, for every CPU that is in a handler. */
+static void unregister(struct ka_hook_set *set)
 {
-	int err = register_kprobe(&hook->kp);
+	struct kprobe *kps[KA_HOOK_SET_MAX];
+	int i, nr = 0;
 
-	if (err)
-		renew_kprobe(hook);
-	return err;
+	for (i = 0; i < set->nr; i++) {
+		if (set->hooks[i].addr)
+			kps[nr++] = &set->hooks[i].kp;
+	}
+	unregister_kprobes(kps, nr);
+	for (i = 0; i < set->nr; i++)
+		renew_kprobe(&set->hooks[i]);
 }
 
-/* Waits for every CPU that is in the handler. */
-static void disarm_kprobe(struct ka_hook *hook)
+static void forget(struct ka_hook_set *set)
 {
-	unregister_kprobe(&hook->kp);
-	hook->missed += hook->kp.nmissed;
-	renew_kprobe(hook);
-}
+	int i;
 
-/**
- * ka_hook_missed() - how often a hook was reached but did not run
- * @hook: the hook
- *
- * A kprobe is missed when it is hit while the same CPU is in a probe already;
- * an ftrace callback never is.
- *
- * Context: any.
- * Return: the number since the module was loaded.
- */
-unsigned long ka_hook_missed(const struct ka_hook *hook)
-{
-	return READ_ONCE(hook->missed) + READ_ONCE(hook->kp.nmissed);
+	for (i = 0; i < set->nr; i++)
+		set->hooks[i].addr = 0;
 }
 
 #ifdef CONFIG_DYNAMIC_FTRACE
@@ -114,8 +61,7 @@ static bool ftrace_is_off(const struct ka_hook *hook)
 		.func = ftrace_nothing,
 		.flags = FTRACE_OPS_FL_PERMANENT,
 	};
-	err = ftrace_set_filter(&ops, (unsigned char *)hook->symbol,
-				strlen(hook->symbol), 1);
+	err = ftrace_set_filter_ip(&ops, hook->addr, 0, 1);
 	if (err)
 		return false;
 	err = register_ftrace_function(&ops);
@@ -130,6 +76,145 @@ static bool ftrace_is_off(const struct ka_hook *hook)
 	return false;
 }
 #endif /* !CONFIG_DYNAMIC_FTRACE */
+
+static int refused(const struct ka_hook *hook, enum ka_hook_kind kind, int err)
+{
+	const char *why = "refused";
+
+	if (err == -ENOENT)
+		why = "no such function in this kernel, or not traceable";
+	else if (err == -EBUSY && kind == KA_HOOK_FTRACE)
+		why = ftrace_is_off(hook) ?
+		      "kernel.ftrace_enabled is 0, set it to 1" :
+		      "a livepatch has it";
+	pr_err("cannot hook %s by %s: %s (error %d)\n", hook->symbol,
+	       kind == KA_HOOK_FTRACE ? "ftrace" : "kprobe", why, err);
+	return err;
+}
+
+/*
+ * Also for ftrace, with the kprobes disabled: there is no other way for a
+ * module to find a function's address.
+ */
+static int register_or_find(struct ka_hook_set *set, enum ka_hook_kind kind)
+{
+	int i, err;
+
+	for (i = 0; i < set->nr; i++) {
+		struct ka_hook *hook = &set->hooks[i];
+
+		if (kind == KA_HOOK_FTRACE)
+			hook->kp.flags = KPROBE_FLAG_DISABLED;
+		err = register_kprobe(&hook->kp);
+		if (!err) {
+			hook->addr = (unsigned long)hook->kp.addr;
+			continue;
+		}
+		if (err == -ENOENT && hook->optional)
+			continue;
+		unregister(set);
+		return refused(hook, kind, err);
+	}
+	return 0;
+}
+
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+/* As before the first time: ftrace leaves pointers to what it freed. */
+static void renew_ftrace(struct ka_hook_set *set)
+{
+	ka_ftrace_free_filter(&set->ops);
+	set->ops = (struct ftrace_ops){};
+}
+
+/* @ip is in the function that begins nearest before it. */
+static void notrace call_nearest(unsigned long ip, unsigned long parent_ip,
+				 struct ftrace_ops *op,
+				 struct ftrace_regs *regs)
+{
+	struct ka_hook_set *set = container_of(op, struct ka_hook_set, ops);
+	struct ka_hook *hook = set->hooks;
+	int i;
+
+	for (i = 1; i < set->nr; i++) {
+		if (ip - set->hooks[i].addr < ip - hook->addr)
+			hook = &set->hooks[i];
+	}
+	hook->func(ip, parent_ip, op, regs);
+}
+
+static int add_to_filter(struct ka_hook_set *set, struct ka_hook *hook)
+{
+	int err = ftrace_set_filter_ip(&set->ops, hook->addr, 0, 0);
+
+	if (err != -EINVAL)
+		return err;
+	/* It is there and not traceable. */
+	hook->addr = 0;
+	return hook->optional ? 0 : -ENOENT;
+}
+
+static int arm_ftrace(struct ka_hook_set *set)
+{
+	struct ka_hook *hook = set->hooks;
+	int i, err = 0;
+
+	/* Permanent, as livepatch's: kernel.ftrace_enabled=0 is refused. */
+	set->ops.flags = FTRACE_OPS_FL_PERMANENT;
+	if (set->overrides)
+		set->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
+	set->ops.func = set->nr == 1 ? hook->func : call_nearest;
+	for (i = 0; i < set->nr && !err; i++) {
+		hook = &set->hooks[i];
+		if (hook->addr)
+			err = add_to_filter(set, hook);
+	}
+	if (!err) {
+		hook = set->hooks;
+		err = register_ftrace_function(&set->ops);
+	}
+	if (!err)
+		return 0;
+	renew_ftrace(set);
+	return refused(hook, KA_HOOK_FTRACE, err);
+}
+
+/* Waits for every task that is in a callback. */
+static void disarm_ftrace(struct ka_hook_set *set)
+{
+	unregister_ftrace_function(&set->ops);
+	renew_ftrace(set);
+}
+#else /* !CONFIG_DYNAMIC_FTRACE_WITH_ARGS */
+static int arm_ftrace(struct ka_hook_set *set)
+{
+	return -EOPNOTSUPP;
+}
+
+static void disarm_ftrace(struct ka_hook_set *set)
+{
+}
+#endif /* !CONFIG_DYNAMIC_FTRACE_WITH_ARGS */
+
+/**
+ * ka_hook_missed() - how often a set's hooks were reached but did not run
+ * @set: the hooks
+ *
+ * A kprobe is missed when it is hit while the same CPU is in a probe already;
+ * an ftrace callback never is.
+ *
+ * Context: any.
+ * Return: the number since the module was loaded.
+ */
+unsigned long ka_hook_missed(const struct ka_hook_set *set)
+{
+	unsigned long n = 0;
+	int i;
+
+	for (i = 0; i < set->nr; i++)
+		n += READ_ONCE(set->hooks[i].missed) +
+		     READ_ONCE(set->hooks[i].kp.nmissed);
+	return n;
+}
 
 /**
  * ka_hook_zero() - where a hooked function is sent that must not begin
@@ -163,57 +248,45 @@ int ka_hook_choose(enum ka_hook_kind *kind)
 }
 
 /**
- * ka_hook_arm() - make a hook run from now on
- * @hook: the hook, not armed
+ * ka_hook_arm() - make hooks run from now on
+ * @set: the hooks, not armed
  * @kind: ftrace or kprobe
  *
  * Context: may sleep.
  * Return: 0, also where an optional hook's function does not exist, or the
- * kernel's errno and a line in the log with the symbol and the reason.
+ * kernel's errno, a line in the log with the symbol and the reason, and none
+ * of the hooks armed.
  */
-int ka_hook_arm(struct ka_hook *hook, enum ka_hook_kind kind)
+int ka_hook_arm(struct ka_hook_set *set, enum ka_hook_kind kind)
 {
-	const char *why = "refused";
 	int err;
 
-	if (kind == KA_HOOK_FTRACE)
-		err = arm_ftrace(hook);
-	else
-		err = arm_kprobe(hook);
-	if (err == -ENOENT && hook->optional)
-		return 0;
-	if (!err) {
-		hook->armed = true;
-		return 0;
+	err = register_or_find(set, kind);
+	if (!err && kind == KA_HOOK_FTRACE) {
+		unregister(set);
+		err = arm_ftrace(set);
 	}
-
-	if (err == -ENOENT)
-		why = "no such function in this kernel, or not traceable";
-	else if (err == -EBUSY && kind == KA_HOOK_FTRACE)
-		why = ftrace_is_off(hook) ?
-		      "kernel.ftrace_enabled is 0, set it to 1" :
-		      "a livepatch has it";
-	pr_err("cannot hook %s by %s: %s (error %d)\n", hook->symbol,
-	       kind == KA_HOOK_FTRACE ? "ftrace" : "kprobe", why, err);
+	if (err)
+		forget(set);
 	return err;
 }
 
 /**
  * ka_hook_disarm() - undo ka_hook_arm()
- * @hook: the hook, armed or not
- * @kind: as it was armed
+ * @set: the hooks, armed or not
+ * @kind: as they were armed
  *
- * Context: may sleep. After the return nobody runs in the hook any more.
+ * Context: may sleep. After the return nobody runs in the hooks any more.
  */
-void ka_hook_disarm(struct ka_hook *hook, enum ka_hook_kind kind)
+void ka_hook_disarm(struct ka_hook_set *set, enum ka_hook_kind kind)
 {
-	if (!hook->armed)
+	if (!set->hooks->addr)
 		return;
 	if (kind == KA_HOOK_FTRACE)
-		disarm_ftrace(hook);
+		disarm_ftrace(set);
 	else
-		disarm_kprobe(hook);
-	hook->armed = false;
+		unregister(set);
+	forget(set);
 }
 
 /**

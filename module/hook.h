@@ -4,12 +4,13 @@
  *
  * Two kinds: ftrace, where the kernel hands over a function's arguments
  * (CONFIG_DYNAMIC_FTRACE_WITH_ARGS), and kprobe everywhere else. KA_HOOK()
- * makes an entry point of each kind around one inline function, so that a
+ * makes an entry point of each kind around one inline function, so that a TCP
  * socket's path holds no indirect call of ours.
  */
 #ifndef KA_HOOK_H
 #define KA_HOOK_H
 
+#include <linux/build_bug.h>
 #include <linux/kprobes.h>
 #include <linux/preempt.h>
 #include <linux/types.h>
@@ -26,25 +27,53 @@ enum ka_hook_kind {
  * struct ka_hook - one function of the kernel and what runs at its entry
  * @symbol: the function's name
  * @optional: not every kernel has it, and where it is not, it is not needed
- * @overrides: may end the function before it begins, with the result 0
- * @armed: registered
- * @missed: by the kprobes that were there before @kp
  * @fired: seen to run for a socket of ours, see health.c
+ * @missed: by the kprobes that were there before @kp
+ * @addr: where the function begins, while it is hooked; else 0
  * @kp: the kprobe kind
- * @ops: the ftrace kind
+ * @func: the ftrace kind
  */
 struct ka_hook {
 	const char *symbol;
 	bool optional;
-	bool overrides;
-	bool armed;
 	bool fired;
 	unsigned long missed;
+	unsigned long addr;
 	struct kprobe kp;
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+	ftrace_func_t func;
+#endif
+};
+
+/* The most hooks that a set may have. */
+#define KA_HOOK_SET_MAX 4
+
+/**
+ * struct ka_hook_set - hooks that are armed and disarmed as one
+ * @hooks: the hooks, of which the first is not optional
+ * @nr: how many
+ * @overrides: may end the functions before they begin, with the result 0
+ * @ops: ftrace's side of all of them
+ *
+ * ftrace waits for all tasks and CPUs each time a struct ftrace_ops goes, so
+ * hooks share one. A hook whose cost counts has a set of its own: then its
+ * callback need not be found first.
+ */
+struct ka_hook_set {
+	struct ka_hook *hooks;
+	int nr;
+	bool overrides;
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
 	struct ftrace_ops ops;
 #endif
 };
+
+/* Its initializer. */
+#define KA_HOOK_SET(_hooks, _nr, ...) {					\
+	.hooks = (_hooks),						\
+	.nr = (_nr) + BUILD_BUG_ON_ZERO((_nr) > KA_HOOK_SET_MAX),	\
+	__VA_ARGS__							\
+}
 
 /*
  * The ftrace entry point around _call, which sees the hooked function's first
@@ -73,10 +102,10 @@ static void notrace _name##_ftrace(unsigned long ip,			\
 	preempt_enable_notrace();					\
 }
 
-#define KA_HOOK_FTRACE_OPS(_name)	.ops = { .func = _name##_ftrace },
+#define KA_HOOK_FTRACE_INIT(_name)	.func = _name##_ftrace,
 #else /* !CONFIG_DYNAMIC_FTRACE_WITH_ARGS */
 #define KA_HOOK_FTRACE_FUNC(...)
-#define KA_HOOK_FTRACE_OPS(...)
+#define KA_HOOK_FTRACE_INIT(...)
 #endif /* !CONFIG_DYNAMIC_FTRACE_WITH_ARGS */
 
 /* Both; kprobes call with preemption disabled. */
@@ -108,15 +137,15 @@ static int notrace _name##_kprobe(struct kprobe *kp,			\
 #define KA_HOOK(_name, _symbol, ...) {					\
 	.symbol = _symbol,						\
 	.kp = { .symbol_name = _symbol, .pre_handler = _name##_kprobe }, \
-	KA_HOOK_FTRACE_OPS(_name)					\
+	KA_HOOK_FTRACE_INIT(_name)					\
 	__VA_ARGS__							\
 }
 
 int ka_hook_zero(void);
 int ka_hook_choose(enum ka_hook_kind *kind);
-int ka_hook_arm(struct ka_hook *hook, enum ka_hook_kind kind);
-void ka_hook_disarm(struct ka_hook *hook, enum ka_hook_kind kind);
-unsigned long ka_hook_missed(const struct ka_hook *hook);
+int ka_hook_arm(struct ka_hook_set *set, enum ka_hook_kind kind);
+void ka_hook_disarm(struct ka_hook_set *set, enum ka_hook_kind kind);
+unsigned long ka_hook_missed(const struct ka_hook_set *set);
 const char *ka_hook_silencer(const struct ka_hook *hook,
 			     enum ka_hook_kind kind);
 

@@ -9,6 +9,7 @@
  */
 #include "ka_default.h"
 
+#include <linux/kernel.h>
 #include <net/sock.h>
 
 #include "cgroup.h"
@@ -246,6 +247,15 @@ struct ka_hook ka_socket_hooks[KA_NR_SOCKET_HOOKS] = {
 #endif
 };
 
+/* Apart: every TCP socket pays for its hook. MPTCP's share a wait at the end. */
+static struct ka_hook_set sets[] = {
+	KA_HOOK_SET(&ka_socket_hooks[KA_SOCKET_TCP_INIT], 1),
+#if IS_ENABLED(CONFIG_MPTCP)
+	KA_HOOK_SET(&ka_socket_hooks[KA_SOCKET_MPTCP_INIT],
+		    KA_NR_SOCKET_HOOKS - KA_SOCKET_MPTCP_INIT),
+#endif
+};
+
 /**
  * ka_socket_arm() - from now on sockets are made under the policy
  * @kind: ftrace or kprobe
@@ -257,8 +267,8 @@ int ka_socket_arm(enum ka_hook_kind kind)
 {
 	int i, err;
 
-	for (i = 0; i < KA_NR_SOCKET_HOOKS; i++) {
-		err = ka_hook_arm(&ka_socket_hooks[i], kind);
+	for (i = 0; i < ARRAY_SIZE(sets); i++) {
+		err = ka_hook_arm(&sets[i], kind);
 		if (err) {
 			ka_socket_disarm(kind);
 			return err;
@@ -277,8 +287,8 @@ void ka_socket_disarm(enum ka_hook_kind kind)
 {
 	int i;
 
-	for (i = KA_NR_SOCKET_HOOKS - 1; i >= 0; i--)
-		ka_hook_disarm(&ka_socket_hooks[i], kind);
+	for (i = ARRAY_SIZE(sets) - 1; i >= 0; i--)
+		ka_hook_disarm(&sets[i], kind);
 }
 
 /**
@@ -292,7 +302,7 @@ unsigned long ka_socket_missed(void)
 	unsigned long n = 0;
 	int i;
 
-	for (i = 0; i < KA_NR_SOCKET_HOOKS; i++)
-		n += ka_hook_missed(&ka_socket_hooks[i]);
+	for (i = 0; i < ARRAY_SIZE(sets); i++)
+		n += ka_hook_missed(&sets[i]);
 	return n;
 }

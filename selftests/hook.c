@@ -2,7 +2,8 @@
 /*
  * The hook parameter: which one is in use reads back, and the kernel's own
  * lists of what is traced and probed say the same. Nothing but what makes
- * sockets is hooked, and nothing stays hooked after the unload.
+ * sockets is hooked, by few users of ftrace, and nothing stays hooked after the
+ * unload.
  */
 #include "ka.h"
 
@@ -73,6 +74,26 @@ static bool is_foreign(const char *line)
 		!strstr(line, "sockopt_sync");
 }
 
+/* How many users of ftrace are new: each has a trampoline of its own. */
+static int added_users(const char *before)
+{
+	char *now = read_all(TRACED), *line, *save = NULL;
+	char seen[512] = "", trampoline[32];
+	int n = 0;
+
+	for (line = strtok_r(now, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		const char *at = strstr(line, "tramp: ");
+
+		if (!at || strstr(before, line) || sscanf(at, "tramp: %31s", trampoline) != 1 ||
+		    strstr(seen, trampoline) || strlen(seen) + sizeof(trampoline) > sizeof(seen))
+			continue;
+		strcat(seen, trampoline);
+		n++;
+	}
+	free(now);
+	return n;
+}
+
 /* The list of the hook in use has what the module hooks, the other has not. */
 TEST_F(hook, in_use)
 {
@@ -96,6 +117,8 @@ TEST_F(hook, in_use)
 	/* Kprobes go through ftrace on some machines. */
 	EXPECT_LE(!in_probed, added(TRACED, traced, is_tcp_init));
 	EXPECT_EQ(0, added(TRACED, traced, is_foreign));
+	/* Unloading waits for each: one for TCP's function, one for MPTCP's. */
+	EXPECT_GE(2, added_users(traced));
 
 	ASSERT_EQ(0, ka_unload());
 	EXPECT_EQ(0, added(PROBED, probed, is_any));
