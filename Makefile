@@ -10,7 +10,7 @@ NO_BTF = $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 help:
 	@echo 'make module    build module/ka_default.ko for KDIR=$(KDIR)'
 	@echo 'make try       see it work on a booted kernel (KERNEL=6.12: on that one)'
-	@echo 'make check     run every test on booted kernels (KERNEL=6.12 TEST=name: one)'
+	@echo 'make check     run every test on booted kernels (KERNEL=6.12 TEST=name: one, TEST="a b": two)'
 	@echo 'make style     checkpatch, shellcheck, codespell'
 	@echo 'make static    sparse, gcc and clang with all warnings'
 	@echo 'make debug-kernel  build a kernel that finds faults, for make check KERNEL=debug'
