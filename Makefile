@@ -2,15 +2,18 @@
 # People's targets. What the kernel's build system reads is Kbuild.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
-KERNELS ?= 6.1 6.12
-KERNEL ?= $(KERNELS)
+# Kernels to test; without it what scripts/matrix.sh has.
+KERNEL ?=
 # Headers may ask for pahole and not bring it; nothing here needs what it adds.
 NO_BTF = $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
 help:
 	@echo 'make module    build module/ka_default.ko for KDIR=$(KDIR)'
 	@echo 'make try       see it work on a booted kernel (KERNEL=6.12: on that one)'
-	@echo 'make check     run every test on booted kernels (KERNEL=6.12 TEST=name: one, TEST="a b": two)'
+	@echo 'make check     run every test on every kernel of the matrix (KERNEL=6.12 TEST="a b": some)'
+	@echo 'make check-quick   two kernels, in under 5 minutes'
+	@echo 'make check-all     everything: the debug kernel too, and the long tests at full length'
+	@echo 'make matrix    print what the last run of each kernel said, as a table'
 	@echo 'make style     checkpatch, shellcheck, codespell'
 	@echo 'make static    sparse, gcc and clang with all warnings'
 	@echo 'make debug-kernel  build a kernel that finds faults, for make check KERNEL=debug'
@@ -25,6 +28,15 @@ try:
 
 check:
 	@exec env TEST='$(TEST)' scripts/check $(KERNEL)
+
+check-quick:
+	@exec env TEST='$(TEST)' scripts/check -q $(KERNEL)
+
+check-all:
+	@exec env TEST='$(TEST)' scripts/check -a $(KERNEL)
+
+matrix:
+	@exec scripts/table $(KERNEL)
 
 style:
 	@exec scripts/style
@@ -41,4 +53,4 @@ clean:
 		-o -name '.*.cmd' -o -name '*.o.d' -o -name 'modules.order' \) -type f -delete
 	@rm -f Module.symvers modules.order .module-common.o .*.cmd
 
-.PHONY: help module try check style static debug-kernel clean
+.PHONY: help module try check check-quick check-all matrix style static debug-kernel clean
