@@ -153,12 +153,17 @@ FIXTURE(mptcp) {
 
 FIXTURE_SETUP(mptcp)
 {
+	int fd;
+
 	KA_SETUP("keepidle=600 keepintvl=30 keepcnt=5");
+	self->c = (struct ka_conn){ -1, -1, -1, -1 };
+	fd = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+	if (fd < 0)
+		KA_SKIP(return, "the kernel makes no MPTCP sockets: %s", strerror(errno));
+	close(fd);
 	ASSERT_EQ(0, allow_subflows());
 	self->c.listener = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
 	self->c.client = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
-	if (self->c.client < 0)
-		KA_SKIP(return, "the kernel makes no MPTCP sockets: %s", strerror(errno));
 }
 
 FIXTURE_TEARDOWN(mptcp)

@@ -72,10 +72,22 @@ TEST_F(load, mode_off)
 	ASSERT_EQ(0, ka_load("mode=off keepidle=600"));
 	EXPECT_STREQ("off", ka_param_read("mode"));
 	EXPECT_KA(tcp(), 0, 7200, 75, 9);
-	EXPECT_KA(mptcp(), 0, 7200, 75, 9);
 	/* The rest of the policy is remembered. */
 	ASSERT_EQ(0, ka_param_write("mode", "default"));
 	EXPECT_KA(tcp(), 1, 600, 75, 9);
+}
+
+TEST_F(load, mode_off_for_mptcp)
+{
+	int fd = mptcp();
+
+	if (fd < 0)
+		KA_SKIP(return, "the kernel makes no MPTCP sockets: %s", strerror(errno));
+	close(fd);
+	ASSERT_EQ(0, ka_load("mode=off keepidle=600"));
+	EXPECT_KA(mptcp(), 0, 7200, 75, 9);
+	ASSERT_EQ(0, ka_param_write("mode", "default"));
+	EXPECT_KA(mptcp(), 1, 600, 75, 9);
 }
 
 FIXTURE(write) {
@@ -200,7 +212,7 @@ TEST_F(mode, off_touches_no_connection)
 	EXPECT_TIMERS(c.port, 2, 0);
 	ka_conn_close(&c);
 	if (ka_conn_open(&c, AF_INET, IPPROTO_MPTCP, IPPROTO_MPTCP))
-		KA_SKIP(return, "the kernel has no MPTCP");
+		KA_SKIP(return, "the kernel makes no MPTCP sockets");
 	EXPECT_KA(c.server, 0, 7200, 75, 9);
 	EXPECT_TIMERS(c.port, 2, 0);
 	/* The application may still have it. */
