@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+# What a scene says what it needs with. Sourced by run, in which a scene is
+# played; $stage is a directory of the scene's own, $series the kernel.
+
+options=()
+scripts=()
+
+# put PATH [MODE]: stdin becomes this file of the guest.
+put() {
+	local file
+	file=$stage/put-${#options[@]}
+	cat >"$file"
+	chmod "${2:-644}" "$file"
+	options+=(-f "$file:$1")
+}
+
+# program PATH SOURCE [COMPILER'S ARGUMENTS]: compiled, static, into the guest.
+program() {
+	local to=$1 from=$2 file=$stage/${1##*/}
+	shift 2
+	gcc -O2 -Wall -Wextra -static -o "$file" "$@" "$KA_TOP/$from"
+	options+=(-f "$file:$to")
+}
+
+# script: stdin is what the guest's shell does in its next boot. "same WHAT
+# WANTED SEEN" there says what was found, and fails if it is another.
+script() {
+	local file
+	file=$stage/script-${#scripts[@]}
+	{
+		cat <<-'END'
+		#!/bin/sh
+		set -eu
+		same() {
+			if [ "$2" = "$3" ]; then
+				echo "ok $1: $3"
+			else
+				echo "not ok $1: $3, not $2"
+				exit 1
+			fi
+		}
+		END
+		cat
+	} >"$file"
+	scripts+=("$file")
+}
+
+# play [OPTIONS OF DEBIAN]: the boots that script described.
+play() {
+	exec "$KA_TOP/selftests/vm/debian" -v -k "$series" -l "$klog" "${options[@]}" \
+		"$@" "${scripts[@]}"
+}
