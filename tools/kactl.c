@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/* kactl.c - the command line: find the command, run it, explain it */
+#include <getopt.h>
+#include <locale.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kactl.h"
+#include "nearest.h"
+#include "say.h"
+
+const struct command commands[] = {
+	{ "default", cmd_default, "[-j] [KEY=VALUE...]",
+	  "show or set the default policy" },
+	{ NULL }
+};
+
+static const struct command *find(const char *name)
+{
+	const struct command *c;
+
+	for (c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+static void print_help(FILE *to)
+{
+	const struct command *c;
+
+	fprintf(to, "usage: kactl COMMAND [ARGUMENT...]\n\n"
+		"TCP keepalive by default: look at ka_default and steer it.\n\n");
+	for (c = commands; c->name; c++)
+		fprintf(to, "  %-11s %s\n", c->name, c->help);
+	fprintf(to, "\n  KEYs: mode keepidle keepintvl keepcnt user_timeout\n"
+		"  kactl COMMAND --help says what a command takes, kactl(8) says more.\n");
+}
+
+/**
+ * command_usage() - print what a command takes
+ * @name: the command
+ *
+ * Return: KACTL_DONE, for it was asked for.
+ */
+int command_usage(const char *name)
+{
+	const struct command *c = find(name);
+
+	printf("usage: kactl %s %s\n\n%s\n", c->name, c->usage, c->help);
+	return KACTL_DONE;
+}
+
+/**
+ * command_options() - the next option of a command, those common to all done
+ * @argc: as the command has it
+ * @argv: as the command has it
+ * @extra: the command's own options for getopt(3), after which "j" and "h" come
+ * @json: set by -j, or NULL where the command has no JSON
+ *
+ * Options end at the first argument that is none.
+ *
+ * Return: an option of @extra with optarg set; -1 at the end, with optind set;
+ * -2 after --help, which has been answered; -3 after a complaint.
+ */
+int command_options(int argc, char **argv, const char *extra, int *json)
+{
+	static const struct option longs[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, 'j' },
+		{ NULL }
+	};
+	char shorts[64];
+	int c;
+
+	snprintf(shorts, sizeof(shorts), "+:%s%sh", extra, json ? "j" : "");
+	c = getopt_long(argc, argv, shorts, longs, NULL);
+	if (c == 'h') {
+		command_usage(argv[0]);
+		return -2;
+	}
+	if (c == 'j' && json) {
+		*json = 1;
+		say_in_json(true);
+		return command_options(argc, argv, extra, json);
+	}
+	if (c == '?' || c == ':' || c == 'j') {
+		say_misuse(argv[0], c == ':' ? "%s needs a value" :
+			   "unknown option %s", argv[optind - 1]);
+		return -3;
+	}
+	return c;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+	const char *near;
+
+	setlocale(LC_CTYPE, "");
+	if (argc < 2) {
+		print_help(stderr);
+		return KACTL_MISUSED;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+	    !strcmp(argv[1], "help")) {
+		print_help(stdout);
+		return KACTL_DONE;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		printf("kactl %s\n", KACTL_VERSION);
+		return KACTL_DONE;
+	}
+	c = find(argv[1]);
+	if (c)
+		return c->run(argc - 1, argv + 1);
+
+	near = nearest(argv[1], &commands->name, sizeof(*commands));
+	if (near)
+		return say_misuse(NULL, "unknown command %s: did you mean %s?",
+				  argv[1], near);
+	return say_misuse(NULL, "unknown command %s", argv[1]);
+}

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2154,SC2317 # $out and $err are lib.sh's, run_all calls
+# kactl default: show it, set it, refuse what is wrong and leave all as it was.
+# shellcheck source=tools/tests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+parameters=/sys/module/ka_default/parameters
+
+test_shows() {
+	load_module
+	put "$parameters/keepidle" 180
+	kactl 0 default
+	has "$out" 'MODE * KEEPIDLE'
+	has "$out" 'default * 180'
+	kactl 0 default -j
+	has "$out" '"keepidle": 180,'
+}
+
+test_sets() {
+	load_module
+	kactl 0 default mode=enforce keepidle=180 keepintvl=60 keepcnt=3 user_timeout=auto kernel_sockets=Y
+	is "$(get "$parameters/mode")" enforce
+	is "$(get "$parameters/keepidle")" 180
+	is "$(get "$parameters/keepintvl")" 60
+	is "$(get "$parameters/keepcnt")" 3
+	is "$(get "$parameters/user_timeout")" auto
+	is "$(get "$parameters/kernel_sockets")" Y
+}
+
+test_checks_all_before_the_first_write() {
+	load_module
+	kactl 2 default keepidle=180 keepcnt=128
+	has "$err" 'keepcnt=128 is out of range: 0..127 probes'
+	is "$(get "$parameters/keepidle")" 0
+}
+
+# /dev/full refuses every write, with ENOSPC.
+test_undoes_what_was_written_before_a_refusal() {
+	load_module
+	put "$parameters/keepidle" 77
+	ln -sf /dev/full "$KACTL_ROOT$parameters/keepcnt"
+	kactl 1 default keepidle=180 keepcnt=9
+	has "$err" 'cannot write 9 to /sys/module/ka_default/parameters/keepcnt: '
+	is "$(get "$parameters/keepidle")" 77
+}
+
+test_names_the_nearest_key() {
+	load_module
+	kactl 2 default keepidel=180
+	has "$err" 'did you mean keepidle?'
+	kactl 2 default tcp=180
+	has "$err" 'one of mode, keepidle, keepintvl, keepcnt, user_timeout, kernel_sockets'
+}
+
+test_names_the_nearest_word() {
+	load_module
+	kactl 2 default mode=enforced
+	has "$err" 'did you mean enforce?'
+	kactl 2 default mode=inherit
+	has "$err" 'off, default, enforce'
+}
+
+test_needs_the_module() {
+	kactl 1 default keepidle=180
+	has "$err" 'modprobe ka_default'
+	kactl 1 default -j
+	has "$err" '"message": "the module'
+}
+
+run_all
