@@ -84,9 +84,9 @@ static int bad_value(enum policy_field f, const char *value,
 	if (fields[f].max >= 0)
 		snprintf(range, sizeof(range), "0..%lld %s%s", fields[f].max,
 			 fields[f].unit, known[0] ? " or " : "");
-	snprintf(why, size, "%s=%s: %s%s%s%s%s%s", policy_names[f], value,
+	snprintf(why, size, "%s=%s: %s%s%s%s is %s%s", policy_names[f], value,
 		 near ? "did you mean " : "", near ? near : "", near ? "? " : "",
-		 near ? "It is one of " : "it is ", range, known);
+		 policy_names[f], range[0] ? range : "one of ", known);
 	return -EINVAL;
 }
 
@@ -132,7 +132,7 @@ static int find_field(enum policy_of of, const char *key, char *why, size_t size
 		snprintf(why, size, "unknown key %s: did you mean %s?", key, near);
 	} else {
 		say_words(list, sizeof(list), known);
-		snprintf(why, size, "unknown key %s: it is one of %s", key, list);
+		snprintf(why, size, "unknown key %s: the keys are %s", key, list);
 	}
 	return -EINVAL;
 }

@@ -50,7 +50,7 @@ test_names_the_nearest_key() {
 	kactl 2 default keepidel=180
 	has "$err" 'did you mean keepidle?'
 	kactl 2 default tcp=180
-	has "$err" 'one of mode, keepidle, keepintvl, keepcnt, user_timeout, kernel_sockets'
+	has "$err" 'unknown key tcp: the keys are mode, keepidle, keepintvl, keepcnt, user_timeout, kernel_sockets'
 }
 
 test_names_the_nearest_word() {
@@ -58,7 +58,19 @@ test_names_the_nearest_word() {
 	kactl 2 default mode=enforced
 	has "$err" 'did you mean enforce?'
 	kactl 2 default mode=inherit
-	has "$err" 'off, default, enforce'
+	has "$err" 'mode=inherit: mode is one of off, default, enforce'
+	kactl 2 default kernel_sockets=maybe
+	has "$err" 'kernel_sockets=maybe: kernel_sockets is one of Y, N'
+}
+
+test_names_the_range() {
+	load_module
+	kactl 2 default keepidle=3m
+	has "$err" 'keepidle=3m: keepidle is 0..32767 seconds'
+	kactl 2 default user_timeout=never
+	has "$err" 'user_timeout is 0..2147483647 milliseconds or auto'
+	kactl 2 default user_timeout=aut
+	has "$err" 'user_timeout=aut: did you mean auto?'
 }
 
 test_needs_the_module() {
