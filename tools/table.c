@@ -80,6 +80,16 @@ void table_row(struct table *t)
 	t->line = must(scols_table_new_line(t->scols, NULL));
 }
 
+/* To libsmartcols what begins with an "n" is false, but for "false" it isn't. */
+static const char *as_boolean(struct table *t, size_t column, const char *text)
+{
+	struct libscols_column *c = scols_table_get_column(t->scols, column);
+
+	if (scols_column_get_json_type(c) != SCOLS_JSON_BOOLEAN)
+		return text;
+	return !strcmp(text, "true") ? "yes" : !strcmp(text, "false") ? "no" : text;
+}
+
 /**
  * table_set() - fill a cell of the row that was begun last
  * @t: the table
@@ -97,8 +107,10 @@ void table_set(struct table *t, size_t column, const char *format, ...)
 	va_start(ap, format);
 	n = vasprintf(&text, format, ap);
 	va_end(ap);
-	if (n < 0 || scols_line_refer_data(t->line, column, text))
+	if (n < 0 || scols_line_set_data(t->line, column,
+					 as_boolean(t, column, text)))
 		err(KACTL_FAILED, "kactl");
+	free(text);
 }
 
 /**

@@ -12,7 +12,7 @@
 enum column_kind {
 	COLUMN_STRING,
 	COLUMN_NUMBER,
-	COLUMN_BOOLEAN,		/* set to "true" or "false" */
+	COLUMN_BOOLEAN,		/* set to "true" or "false"; people read yes or no */
 };
 
 /**
