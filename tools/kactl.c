@@ -13,6 +13,11 @@
 const struct command commands[] = {
 	{ "default", cmd_default, "[-j] [KEY=VALUE...]",
 	  "show or set the default policy" },
+	{ "apply", cmd_apply, "", "adopt the sockets that exist, now" },
+	{ "check", cmd_check, "[-4|-6] [--mptcp] [-j]",
+	  "make a socket here and now and print what it got" },
+	{ "preset", cmd_preset, "[-j] [NAME]",
+	  "list or set values for known idle limits" },
 	{ NULL }
 };
 
@@ -52,11 +57,23 @@ int command_usage(const char *name)
 	return KACTL_DONE;
 }
 
+/* The option that getopt_long(3) has just complained of. */
+static const char *bad_option(char **argv)
+{
+	static char letter[3];
+
+	if (!strncmp(argv[optind - 1], "--", 2))
+		return argv[optind - 1];
+	snprintf(letter, sizeof(letter), "-%c", optopt);
+	return letter;
+}
+
 /**
  * command_options() - the next option of a command, those common to all done
  * @argc: as the command has it
  * @argv: as the command has it
- * @extra: the command's own options for getopt(3), after which "j" and "h" come
+ * @extra: the command's own options for getopt(3), after which "j" and "h" come;
+ *	a long option is known where its letter is
  * @json: set by -j, or NULL where the command has no JSON
  *
  * Options end at the first argument that is none.
@@ -69,6 +86,7 @@ int command_options(int argc, char **argv, const char *extra, int *json)
 	static const struct option longs[] = {
 		{ "help", no_argument, NULL, 'h' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "mptcp", no_argument, NULL, 'm' },
 		{ NULL }
 	};
 	char shorts[64];
@@ -85,9 +103,9 @@ int command_options(int argc, char **argv, const char *extra, int *json)
 		say_in_json(true);
 		return command_options(argc, argv, extra, json);
 	}
-	if (c == '?' || c == ':' || c == 'j') {
+	if (c == '?' || c == ':' || (c != -1 && !strchr(extra, c))) {
 		say_misuse(argv[0], c == ':' ? "%s needs a value" :
-			   "unknown option %s", argv[optind - 1]);
+			   "unknown option %s", bad_option(argv));
 		return -3;
 	}
 	return c;

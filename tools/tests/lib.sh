@@ -85,6 +85,11 @@ is() {
 	return 1
 }
 
+# TEXT FILTER: what jq finds in it.
+json() {
+	printf '%s\n' "$1" | jq -rc "$2"
+}
+
 # NAME: runs the function test_NAME, in which every command must succeed.
 check() {
 	local rc
