@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* say.c - what went wrong, in words, on stderr */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -18,15 +19,20 @@ void say_in_json(bool on)
 	in_json = on;
 }
 
-static void say(const char *text)
+static void say(char *text)
 {
 	static const struct column columns[] = {
 		{ .name = "MESSAGE" },
 		{ NULL }
 	};
 	struct table *t;
+	char *c;
 
 	if (!in_json) {
+		/* What it quotes must not steer the terminal. */
+		for (c = text; *c; c++)
+			if (iscntrl((unsigned char)*c))
+				*c = '?';
 		fprintf(stderr, "kactl: %s\n", text);
 		return;
 	}
