@@ -11,8 +11,12 @@
 #include "say.h"
 
 const struct command commands[] = {
+	{ "status", cmd_status, "[-j]",
+	  "the module, its policies and counters at one glance" },
 	{ "default", cmd_default, "[-j] [KEY=VALUE...]",
 	  "show or set the default policy" },
+	{ "cgroup", cmd_cgroup, "[list] [-j] | add|set PATH KEY=VALUE... | remove PATH",
+	  "show, make, change or remove the policies of cgroups" },
 	{ "apply", cmd_apply, "", "adopt the sockets that exist, now" },
 	{ "check", cmd_check, "[-4|-6] [--mptcp] [-j]",
 	  "make a socket here and now and print what it got" },
