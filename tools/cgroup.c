@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* cgroup.c - kactl cgroup: the policies of cgroups */
 #include <dirent.h>
+#include <err.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -27,15 +28,14 @@ static int read_file(char *value, size_t size, const char *dir, const char *name
 }
 
 /* A policy that is removed meanwhile has no row. */
-static void add_row(struct table *t, const char *name)
+static void add_row(struct table *t, const char *path)
 {
-	char dir[SYS_PATH_MAX], path[SYS_PATH_MAX], state[16], sockets[24];
+	char dir[SYS_PATH_MAX], state[16], sockets[24];
 	struct policy p;
 	int f;
 
-	snprintf(dir, sizeof(dir), "%s/%.255s", SYS_CGROUPS, name);
-	if (read_file(path, sizeof(path), dir, "path") ||
-	    read_file(state, sizeof(state), dir, "state") ||
+	path_policy(dir, path);
+	if (read_file(state, sizeof(state), dir, "state") ||
 	    read_file(sockets, sizeof(sockets), dir, "sockets") ||
 	    policy_read(&p, POLICY_OF_CGROUP, dir))
 		return;
@@ -47,10 +47,44 @@ static void add_row(struct table *t, const char *name)
 	table_set(t, 2 + f, "%s", sockets);
 }
 
+static void *must_have(void *p)
+{
+	if (!p)
+		err(KACTL_FAILED, "kactl");
+	return p;
+}
+
 static int is_policy(const struct dirent *d)
 {
 	return d->d_name[0] != '.' && strcmp(d->d_name, "add") &&
 	       strcmp(d->d_name, "remove");
+}
+
+/**
+ * cgroup_paths() - the paths of all cgroups that have a policy
+ *
+ * Return: an array that ends with NULL; it and the paths are for free(3).
+ */
+char **cgroup_paths(void)
+{
+	char dir[SYS_PATH_MAX], path[SYS_PATH_MAX];
+	struct dirent **names;
+	char **paths;
+	int i, n, found = 0;
+
+	n = scandir(sys_path(dir, "%s", SYS_CGROUPS), &names, is_policy,
+		    alphasort);
+	paths = must_have(calloc((n < 0 ? 0 : n) + 1, sizeof(*paths)));
+	for (i = 0; i < n; i++) {
+		snprintf(dir, sizeof(dir), "%s/%.255s", SYS_CGROUPS,
+			 names[i]->d_name);
+		if (!read_file(path, sizeof(path), dir, "path") && path[0] == '/')
+			paths[found++] = must_have(strdup(path));
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+	return paths;
 }
 
 /**
@@ -74,18 +108,13 @@ struct table *cgroup_table(bool json, bool trim)
 		{ NULL }
 	};
 	struct table *t = table_new("cgroups", columns);
-	char real[SYS_PATH_MAX];
-	struct dirent **names;
-	int i, n;
+	char **paths = cgroup_paths(), **p;
 
-	n = scandir(sys_path(real, "%s", SYS_CGROUPS), &names, is_policy,
-		    alphasort);
-	for (i = 0; i < n; i++) {
-		add_row(t, names[i]->d_name);
-		free(names[i]);
+	for (p = paths; *p; p++) {
+		add_row(t, *p);
+		free(*p);
 	}
-	if (n >= 0)
-		free(names);
+	free(paths);
 	return t;
 }
 

@@ -8,6 +8,7 @@
 #include "policy.h"
 #include "table.h"
 
+char **cgroup_paths(void);
 struct table *cgroup_table(bool json, bool trim);
 int cgroup_add(const char *path, struct policy *want);
 int cgroup_remove(const char *path);

@@ -18,6 +18,8 @@ const struct command commands[] = {
 	{ "cgroup", cmd_cgroup, "[list] [-j] | add|set PATH KEY=VALUE... | remove PATH",
 	  "show, make, change or remove the policies of cgroups" },
 	{ "apply", cmd_apply, "", "adopt the sockets that exist, now" },
+	{ "run", cmd_run, "[KEY=VALUE...] -- COMMAND [ARGUMENT...]",
+	  "run one program under its own policy, mode=default unless told" },
 	{ "check", cmd_check, "[-4|-6] [--mptcp] [-j]",
 	  "make a socket here and now and print what it got" },
 	{ "preset", cmd_preset, "[-j] [NAME]",

@@ -82,12 +82,12 @@ int path_check(const char *path, char *why, size_t size)
  * path_mount() - where cgroup v2 is mounted
  * @to: filled; /sys/fs/cgroup where it is not mounted at all
  *
- * Return: @to.
+ * Return: @to, or NULL where it is not mounted.
  */
 char *path_mount(char *to)
 {
 	char real[SYS_PATH_MAX];
-	struct mntent *m;
+	struct mntent *m = NULL;
 	FILE *f;
 
 	snprintf(to, SYS_PATH_MAX, "%s", SYS_CGROUP_FS);
@@ -100,7 +100,7 @@ char *path_mount(char *to)
 	}
 	if (f)
 		endmntent(f);
-	return to;
+	return m ? to : NULL;
 }
 
 /**
@@ -210,9 +210,9 @@ int path_find(char *to, const char *name, const char *command)
 	const char *inner = NULL;
 	int err = 0;
 
+	path_mount(mount);
 	if (name[0] == '/')
-		inner = behind(name, path_mount(mount)) ?:
-			behind(name, SYS_CGROUP_FS);
+		inner = behind(name, mount) ?: behind(name, SYS_CGROUP_FS);
 	else if (!unit_is_name(name))
 		return say_unknown(name, command);
 	if ((inner || name[0] != '/') && !path_is_host())

@@ -12,7 +12,7 @@
 
 extern char **environ;
 
-/* Without a terminal's pager and colours, and deaf and dumb. */
+/* Without a terminal, so that there is no pager and no colour. */
 static int start(pid_t *pid, char *const argv[], int out)
 {
 	posix_spawn_file_actions_t actions;
@@ -23,7 +23,7 @@ static int start(pid_t *pid, char *const argv[], int out)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, out, 1);
-	posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, out, 2);
 	posix_spawnattr_init(&attr);
 	sigemptyset(&none);
 	posix_spawnattr_setsigmask(&attr, &none);
@@ -53,14 +53,14 @@ static void take(int fd, char *text, size_t size)
 /**
  * program_output() - run a program and take what it prints
  * @argv: its arguments, looked for in PATH
- * @text: filled with its stdout
+ * @text: filled with its stdout and stderr
  * @size: of @text; what is longer is cut
  *
  * Return: 0, a negative errno where it cannot be run, -EIO where it failed.
  */
 int program_output(char *const argv[], char *text, size_t size)
 {
-	int pipes[2], status, err;
+	int pipes[2], status = -1, err;
 	pid_t pid;
 
 	text[0] = '\0';

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* systemd.c - what systemd is asked for, where it runs: by systemctl(1) */
+/*
+ * systemd.c - what systemd is asked for, where it runs
+ *
+ * By systemctl(1) and busctl(1), which are always there with it.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,4 +63,36 @@ int systemd_show(struct unit *u, const char *name)
 	}
 	u->known = u->cgroup[0] || strcmp(state, "not-found");
 	return u->id[0] ? 0 : -ENOENT;
+}
+
+/**
+ * systemd_scope() - have systemd make a transient scope around a process
+ * @name: of the scope
+ * @pid: the process
+ * @why: filled with what it said if it does not
+ * @size: of @why
+ *
+ * What systemd-run(1) --scope asks for; but that would run the program itself.
+ *
+ * Return: 0 or a negative errno. The process may be moved a moment later.
+ */
+int systemd_scope(const char *name, pid_t pid, char *why, size_t size)
+{
+	char number[16];
+	char *argv[21] = {
+		"busctl", "call", "org.freedesktop.systemd1",
+		"/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager",
+		"StartTransientUnit", "ssa(sv)a(sa(sv))", (char *)name, "fail",
+		"2", "PIDs", "au", "1", number,
+		"CollectMode", "s", "inactive-or-failed",
+		"0", NULL
+	};
+	int err;
+
+	snprintf(number, sizeof(number), "%d", pid);
+	err = program_output(argv, why, size);
+	why[strcspn(why, "\n")] = '\0';
+	if (err && !why[0])
+		snprintf(why, size, "%s", err == -EIO ? "busctl failed" : strerror(-err));
+	return err;
 }

@@ -23,5 +23,6 @@ struct unit {
 
 bool systemd_runs(void);
 int systemd_show(struct unit *u, const char *name);
+int systemd_scope(const char *name, pid_t pid, char *why, size_t size);
 
 #endif /* KACTL_SYSTEMD_H */
