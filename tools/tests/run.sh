@@ -94,13 +94,20 @@ test_ends_as_the_command() {
 	is "$(get "$cgroups/remove")" "$path"
 }
 
+# COMMAND...: as from a terminal; a shell in the background, as a check of all
+# may be, has these ignored.
+in_foreground() {
+	# shellcheck disable=SC2016 # for perl
+	perl -e '$SIG{$_} = "DEFAULT" for qw(INT QUIT); exec @ARGV' "$@"
+}
+
 # perl tells a signal from an exit status.
 test_dies_as_the_command() {
 	local signal
 	start
 	for signal in TERM KILL INT SEGV; do
 		# shellcheck disable=SC2016 # for perl and the command's shell
-		is "$(perl -e 'system @ARGV; print $? & 127' "$KACTL_ROOT/bin/become" run \
+		is "$(in_foreground perl -e 'system @ARGV; print $? & 127' "$KACTL_ROOT/bin/become" run \
 			-- sh -c "kill -$signal \$\$" 2>&1)" "$(kill -l "$signal")"
 		has "$(get "$cgroups/remove")" "/system.slice/kactl-run-$(get /pid).scope"
 	done
@@ -160,7 +167,7 @@ test_keeps_signals_ignored() {
 	start
 	# shellcheck disable=SC2016 # for perl
 	kactl_with_policy 0 run -- true
-	is "$(perl -e '$SIG{$_} = "IGNORE" for qw(INT CHLD);
+	is "$(in_foreground perl -e '$SIG{$_} = "IGNORE" for qw(INT CHLD);
 		exec @ARGV' "$KACTL_ROOT/bin/become" run -- \
 		grep SigIgn /proc/self/status | grep -o '.....$')" 10002
 	is "$("$KACTL_ROOT/bin/become" run -- grep -E 'SigBlk|SigIgn' /proc/self/status |
@@ -175,7 +182,7 @@ test_terminal_interrupts_once() {
 		wait_for /ready
 		printf '\003'
 		wait_for /done
-	} | script -qec "'$KACTL_ROOT/bin/become' run -- bash -c 'trap \"echo int >>\$KACTL_ROOT/got\" INT
+	} | in_foreground script -qec "'$KACTL_ROOT/bin/become' run -- bash -c 'trap \"echo int >>\$KACTL_ROOT/got\" INT
 		echo 1 >\$KACTL_ROOT/ready
 		until [ -s \$KACTL_ROOT/got ]; do sleep 0.1; done; sleep 0.3; echo 1 >\$KACTL_ROOT/done
 		exit 5'" /dev/null >/dev/null || is $? 5
@@ -199,7 +206,7 @@ test_job_control() {
 	fg >/dev/null
 	echo "$?" >"$KACTL_ROOT/ended"
 	END
-	timeout 120 script -qec "bash '$KACTL_ROOT/jobs'" /dev/null >/dev/null </dev/null
+	in_foreground timeout 120 script -qec "bash '$KACTL_ROOT/jobs'" /dev/null >/dev/null </dev/null
 	has "$(get /stopped)" 'T (stopped)'
 	is "$(get /ended)" 6
 }
