@@ -24,6 +24,8 @@ const struct command commands[] = {
 	  "make a socket here and now and print what it got" },
 	{ "preset", cmd_preset, "[-j] [NAME]",
 	  "list or set values for known idle limits" },
+	{ "sockets", cmd_sockets, "[-l] [--off] [--cgroup PATH] [--pid PID] [-j]",
+	  "list the TCP sockets of all processes" },
 	{ NULL }
 };
 
@@ -93,6 +95,9 @@ int command_options(int argc, char **argv, const char *extra, int *json)
 		{ "help", no_argument, NULL, 'h' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "mptcp", no_argument, NULL, 'm' },
+		{ "off", no_argument, NULL, 'o' },
+		{ "cgroup", required_argument, NULL, 'c' },
+		{ "pid", required_argument, NULL, 'p' },
 		{ NULL }
 	};
 	char shorts[64];

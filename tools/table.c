@@ -30,6 +30,7 @@ static void add_column(struct table *t, const struct column *c)
 		[COLUMN_STRING] = SCOLS_JSON_STRING,
 		[COLUMN_NUMBER] = SCOLS_JSON_NUMBER,
 		[COLUMN_BOOLEAN] = SCOLS_JSON_BOOLEAN,
+		[COLUMN_NUMBERS] = SCOLS_JSON_ARRAY_NUMBER,
 	};
 	struct libscols_column *column;
 	int flags = 0;
@@ -38,8 +39,13 @@ static void add_column(struct table *t, const struct column *c)
 		flags |= SCOLS_FL_RIGHT;
 	if (c->trim)
 		flags |= SCOLS_FL_TRUNC;
+	if (c->kind == COLUMN_NUMBERS)
+		flags |= SCOLS_FL_WRAP;
 	column = must(scols_table_new_column(t->scols, c->name, 0, flags));
 	scols_column_set_json_type(column, json[c->kind]);
+	if (c->kind == COLUMN_NUMBERS)
+		scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
+					  scols_wrapnl_nextchunk, NULL);
 }
 
 /**

@@ -13,6 +13,7 @@ enum column_kind {
 	COLUMN_STRING,
 	COLUMN_NUMBER,
 	COLUMN_BOOLEAN,		/* set to "true" or "false"; people read yes or no */
+	COLUMN_NUMBERS,		/* set to numbers, one a line; an array in JSON */
 };
 
 /**
