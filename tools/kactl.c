@@ -24,6 +24,8 @@ const struct command commands[] = {
 	  "make a socket here and now and print what it got" },
 	{ "preset", cmd_preset, "[-j] [NAME]",
 	  "list or set values for known idle limits" },
+	{ "doctor", cmd_doctor, "[-j]",
+	  "look for what is wrong, and say what mends it" },
 	{ "sockets", cmd_sockets, "[-l] [--off] [--cgroup PATH] [--pid PID] [-j]",
 	  "list the TCP sockets of all processes" },
 	{ NULL }

@@ -13,16 +13,12 @@
 #include "kactl.h"
 #include "nearest.h"
 #include "policy.h"
+#include "preset.h"
 #include "say.h"
 #include "sys.h"
 #include "table.h"
 
-static const struct preset {
-	const char *name;
-	int limit;
-	int keepidle, keepintvl, keepcnt;
-	const char *reason;
-} presets[] = {
+const struct preset presets[] = {
 	{ "aws", 350, 175, 30, 5,
 	  "NLB, NAT gateway, Nitro v6 conntrack" },
 	{ "azure", 240, 120, 20, 5,

@@ -213,7 +213,7 @@ int socks_collect(struct socks **socks, pid_t only)
 	int err;
 
 	if (!process_possible())
-		return say_failure("this kernel has no pidfd_getfd(2): Linux 5.6 or newer is needed");
+		return say_failure("this kernel has no pidfd_getfd(2), which came with Linux 5.6");
 	c = must(calloc(1, sizeof(*c)));
 	c->watched = isatty(STDERR_FILENO);
 	clock_gettime(CLOCK_MONOTONIC, &c->shown);

@@ -2,11 +2,12 @@
 # shellcheck shell=bash
 # What the tests of kactl share: a false /sys tree and TAP. Sourced, never run.
 #
-# KACTL is the program; KACTL_ROOT, which it takes for the machine's root, is
+# KACTL is the program, HOLD one that has sockets; KACTL_ROOT, which it takes for the machine's root, is
 # an empty directory of the test's. A false file takes any write, so a test of
 # what the kernel refuses belongs into the VM (selftests/).
 
 : "${KACTL:?is the kactl to test: make -C tools check}"
+: "${HOLD:?is selftests/hold: make -C tools check}"
 KACTL_ROOT=$(mktemp -d)
 export KACTL_ROOT LC_ALL=C
 trap 'rm -rf "$KACTL_ROOT"' EXIT
@@ -94,6 +95,54 @@ json() {
 skip() {
 	printf '%s\n' "$*" >"$KACTL_ROOT/.skip"
 	exit 77
+}
+
+# The process's names, and the cgroups that are mounted, are the machine's.
+real_proc() {
+	ln -sfn /proc "$KACTL_ROOT/proc"
+	mkdir -p "$KACTL_ROOT/sys/fs"
+	ln -sfn /sys/fs/cgroup "$KACTL_ROOT/sys/fs/cgroup"
+}
+
+# ARGUMENT...: a program with such sockets in a namespace of its own, $pid. It
+# ends with the test, whose end of its stdin closes.
+# shellcheck disable=SC2034 # $pid is the tests'
+start() {
+	local user=() line
+	[ "$(id -u)" = 0 ] || user=(-U -r)
+	# bash warns of a second one at the same time, which does no harm here.
+	{ coproc held {
+		exec unshare "${user[@]}" -n sh -c 'ip link set lo up && exec "$@"' sh "$HOLD" "$@"
+	}; } 2>/dev/null
+	read -r -u "${held[0]}" line
+	pid=$held_PID
+	is "$line" ready
+}
+
+cgroup2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+
+needs_root() {
+	[ "$(id -u)" = 0 ] || skip "only root can make cgroups"
+	[ -n "$cgroup2" ] || skip "no cgroup v2 here"
+}
+
+# NAME...: cgroups of the test's, in its own below $top, for which it needs root.
+make_cgroups() {
+	local name
+	top=/kactl-test-$$
+	for name in '' "$@"; do
+		mkdir -p "$cgroup2$top/$name"
+	done
+	trap remove_cgroups EXIT
+}
+
+# When the last process has left.
+remove_cgroups() {
+	[ -z "${held_PID:-}" ] || kill "$held_PID"
+	for _ in $(seq 100); do
+		find "$cgroup2$top" -depth -type d -exec rmdir {} + 2>/dev/null && return
+		sleep 0.1
+	done
 }
 
 # NAME: runs the function test_NAME, in which every command must succeed.

@@ -5,28 +5,11 @@
 # test's. What it must say comes from ss(8) and from what the sockets were told.
 # shellcheck source=tools/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
-: "${HOLD:?is the program that has sockets: make -C tools check}"
 
-# The process's names, and the cgroups that are mounted, are the machine's.
-real_proc() {
-	ln -sfn /proc "$KACTL_ROOT/proc"
-	mkdir -p "$KACTL_ROOT/sys/fs"
-	ln -sfn /sys/fs/cgroup "$KACTL_ROOT/sys/fs/cgroup"
-}
-
-# ARGUMENT...: a program with such sockets in a namespace of its own, $pid. It
-# ends with the test, whose end of its stdin closes.
-start() {
-	local user=() line
-	[ "$(id -u)" = 0 ] || user=(-U -r)
+# ARGUMENT...: as start(), and all of the machine's processes are seen.
+start_real() {
 	real_proc
-	# bash warns of a second one at the same time, which does no harm here.
-	{ coproc held {
-		exec unshare "${user[@]}" -n sh -c 'ip link set lo up && exec "$@"' sh "$HOLD" "$@"
-	}; } 2>/dev/null
-	read -r -u "${held[0]}" line
-	pid=$held_PID
-	is "$line" ready
+	start "$@"
 }
 
 # FILTER: what jq finds in the sockets of $pid.
@@ -43,7 +26,7 @@ inside() {
 }
 
 test_lists_what_ss_lists() {
-	start tcp4 listen=8080 tcp4 connect=8080 accept \
+	start_real tcp4 listen=8080 tcp4 connect=8080 accept \
 		tcp6 listen=8081 tcp4 connect=8081 accept
 	# It writes "*" for the IPv6 address of a socket that takes IPv4, too.
 	inside ss -H -tane | awk '{
@@ -56,7 +39,7 @@ test_lists_what_ss_lists() {
 }
 
 test_finds_processes_of_other_namespaces() {
-	start tcp4 listen=8080
+	start_real tcp4 listen=8080
 	kactl 0 sockets -j
 	is "$(json "$out" ".sockets[] | select(.pid == $pid) | .local")" 127.0.0.1:8080
 	is "$(json "$out" ".sockets[] | select(.pid == $pid) | .netns")" \
@@ -64,7 +47,7 @@ test_finds_processes_of_other_namespaces() {
 }
 
 test_prints_a_table() {
-	start tcp4 listen=8080 keepalive=1 idle=181 intvl=61 cnt=7 user_timeout=4321
+	start_real tcp4 listen=8080 keepalive=1 idle=181 intvl=61 cnt=7 user_timeout=4321
 	kactl 0 sockets --pid "$pid"
 	has "$out" 'COMMAND*PID PROTO STATE*LOCAL*PEER*KEEPALIVE IDLE INTVL CNT USER_TIMEOUT POLICY CGROUP'
 	has "$out" "hold*$pid tcp * LISTEN 127.0.0.1:8080 0.0.0.0:\* on * 181 * 61 * 7 * 4321 - "
@@ -72,7 +55,7 @@ test_prints_a_table() {
 }
 
 test_shows_what_was_set() {
-	start tcp4 listen=8080 keepalive=1 idle=181 intvl=61 cnt=7 user_timeout=4321 tcp6
+	start_real tcp4 listen=8080 keepalive=1 idle=181 intvl=61 cnt=7 user_timeout=4321 tcp6
 	is "$(sockets '[.proto, .keepalive, .idle, .intvl, .cnt, .user_timeout]' | head -n 1)" \
 		'["tcp",true,181,61,7,4321]'
 	is "$(sockets '[.proto, .keepalive, .user_timeout]' | tail -n 1)" '["tcp",false,0]'
@@ -80,13 +63,13 @@ test_shows_what_was_set() {
 
 # One that was neither bound nor connected is in no table of the kernel's.
 test_shows_a_socket_that_is_only_made() {
-	start tcp6 idle=99
+	start_real tcp6 idle=99
 	is "$(sockets '[.state, .local, .peer, .idle]')" '["UNCONN","[::]:*","[::]:*",99]'
 }
 
 test_shows_mptcp() {
 	[ "$(cat /proc/sys/net/mptcp/enabled 2>/dev/null)" = 1 ] || skip "no MPTCP here"
-	start mptcp4 listen=8080 mptcp4 keepalive=1 connect=8080 accept mptcp4
+	start_real mptcp4 listen=8080 mptcp4 keepalive=1 connect=8080 accept mptcp4
 	is "$(sockets '"\(.proto) \(.state) \(.keepalive)"')" "mptcp LISTEN false
 mptcp ESTAB true
 mptcp ESTAB false
@@ -98,37 +81,37 @@ mptcp UNCONN false"
 }
 
 test_leaves_out_what_is_not_tcp() {
-	start udp unix tcp4
+	start_real udp unix tcp4
 	is "$(sockets '.proto')" tcp
 	[ "$(id -u)" = 0 ] || return 0 # others can make no raw socket
-	start raw tcp4
+	start_real raw tcp4
 	is "$(sockets '.proto')" tcp
 }
 
 test_filters_listeners() {
-	start tcp4 listen=8080 tcp4 connect=8080 accept
+	start_real tcp4 listen=8080 tcp4 connect=8080 accept
 	kactl 0 sockets -l --pid "$pid" -j
 	is "$(json "$out" '.sockets[].state')" LISTEN
 }
 
 test_filters_off() {
-	start tcp4 keepalive=1 idle=11 tcp4 idle=12
+	start_real tcp4 keepalive=1 idle=11 tcp4 idle=12
 	kactl 0 sockets --off --pid "$pid" -j
 	is "$(json "$out" '.sockets[].idle')" 12
 }
 
 test_filters_a_process() {
 	local first
-	start tcp4 idle=11
+	start_real tcp4 idle=11
 	first=$pid
-	start tcp4 idle=12
+	start_real tcp4 idle=12
 	is "$(sockets .idle)" 12
 	pid=$first
 	is "$(sockets .idle)" 11
 }
 
 test_finds_nothing() {
-	start udp
+	start_real udp
 	kactl 0 sockets --pid "$pid"
 	is "$out$err" ''
 	kactl 0 sockets --pid "$pid" -j
@@ -137,7 +120,7 @@ test_finds_nothing() {
 
 # A server with workers: the socket once, its processes in JSON.
 test_shows_a_shared_socket_once() {
-	start tcp4 listen=8080 fork=3
+	start_real tcp4 listen=8080 fork=3
 	kactl 0 sockets -j
 	is "$(json "$out" "[.sockets[] | select(.netns == $(stat -Lc %i "/proc/$pid/ns/net"))] | length")" 1
 	is "$(json "$out" ".sockets[] | select(.pid == $pid) | .pids | length")" 4
@@ -148,7 +131,7 @@ test_shows_a_shared_socket_once() {
 }
 
 test_passes_by_zombies() {
-	start tcp4 zombie
+	start_real tcp4 zombie
 	kactl 0 sockets -j
 	is "$err" ''
 	is "$(json "$out" ".sockets[] | select(.pid == $pid) | .state")" UNCONN
@@ -202,7 +185,7 @@ test_says_no_pidfd_getfd() {
 
 # EPERM is what a process of somebody else says.
 test_says_what_it_may_not_see() {
-	start tcp4
+	start_real tcp4
 	local rc=0
 	out=$("$HOLD" getfd=1 exec "$KACTL" sockets --pid "$pid" 2>"$KACTL_ROOT/.err") || rc=$?
 	is "$rc" 1
@@ -253,36 +236,10 @@ test_counts_what_it_may_not_see() {
 	END
 }
 
-cgroup2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
-
-needs_root() {
-	[ "$(id -u)" = 0 ] || skip "only root can make cgroups"
-	[ -n "$cgroup2" ] || skip "no cgroup v2 here"
-}
-
-# NAME...: cgroups of the test's, in its own below $top, for which it needs root.
-make_cgroups() {
-	local name
-	top=/kactl-test-$$
-	for name in '' "$@"; do
-		mkdir -p "$cgroup2$top/$name"
-	done
-	trap remove_cgroups EXIT
-}
-
-# When the last process has left.
-remove_cgroups() {
-	[ -z "${held_PID:-}" ] || kill "$held_PID"
-	for _ in $(seq 100); do
-		find "$cgroup2$top" -depth -type d -exec rmdir {} + 2>/dev/null && return
-		sleep 0.1
-	done
-}
-
 test_filters_a_cgroup() {
 	needs_root
 	make_cgroups a/b ab
-	start enter="$cgroup2$top/a/b" tcp4 idle=11 listen=81 enter="$cgroup2$top/ab" \
+	start_real enter="$cgroup2$top/a/b" tcp4 idle=11 listen=81 enter="$cgroup2$top/ab" \
 		tcp4 idle=12 listen=82
 	is "$(sockets '"\(.idle) \(.cgroup)"')" "11 $top/a/b
 12 $top/ab"
@@ -308,7 +265,7 @@ in_cgroup() {
 test_shows_no_cgroup_that_was_removed() {
 	needs_root
 	make_cgroups a b
-	start enter="$cgroup2$top/a" tcp4 listen=81 enter="$cgroup2$top/b"
+	start_real enter="$cgroup2$top/a" tcp4 listen=81 enter="$cgroup2$top/b"
 	rmdir "$cgroup2$top/a"
 	load_module
 	is "$(sockets '[.cgroup, .policy]')" '[null,null]'
@@ -320,7 +277,7 @@ test_shows_no_cgroup_that_was_removed() {
 test_shows_the_policy_that_governs() {
 	needs_root
 	make_cgroups a/b
-	start enter="$cgroup2$top/a/b" tcp4 listen=81
+	start_real enter="$cgroup2$top/a/b" tcp4 listen=81
 	is "$(sockets .policy)" null
 	load_module
 	is "$(sockets .policy)" default
@@ -341,7 +298,7 @@ test_shows_the_policy_that_governs() {
 test_shows_the_policy_of_the_accepting_task() {
 	needs_root
 	make_cgroups unit service
-	start enter="$cgroup2$top/unit" tcp4 listen=81 tcp4 connect=81 \
+	start_real enter="$cgroup2$top/unit" tcp4 listen=81 tcp4 connect=81 \
 		enter="$cgroup2$top/service" accept
 	load_module
 	add_policy "$top/unit" mode=default
@@ -359,7 +316,7 @@ test_shows_progress_on_a_terminal() {
 	# strace takes ptrace from the sanitizers' search for leaks.
 	local -x ASAN_OPTIONS=detect_leaks=0
 	local slow="strace -o /dev/null -e inject=pidfd_open:delay_enter=1100000:when=1"
-	start tcp4
+	start_real tcp4
 	script -qec "$slow $KACTL sockets >/dev/null" /dev/null >"$KACTL_ROOT/.tty"
 	has "$(cat "$KACTL_ROOT/.tty")" ' sockets of '
 	$slow "$KACTL" sockets 2>"$KACTL_ROOT/.err" >/dev/null
@@ -372,7 +329,7 @@ test_shows_progress_on_a_terminal() {
 test_shows_ten_thousand_sockets() {
 	local calls
 	local -x ASAN_OPTIONS=detect_leaks=0
-	start tcp4 listen=8080 pairs=5000
+	start_real tcp4 listen=8080 pairs=5000
 	kactl 0 sockets --pid "$pid" -j
 	is "$(json "$out" '.sockets | length')" 10001
 	is "$(json "$out" '[.sockets[].inode] | unique | length')" 10001
