@@ -314,7 +314,7 @@ LISTEN $top/unit"
 # A second's delay, which strace makes, is enough to want to know.
 test_shows_progress_on_a_terminal() {
 	# strace takes ptrace from the sanitizers' search for leaks.
-	local -x ASAN_OPTIONS=detect_leaks=0
+	local -x ASAN_OPTIONS=detect_leaks=0:exitcode=99
 	local slow="strace -o /dev/null -e inject=pidfd_open:delay_enter=1100000:when=1"
 	start_real tcp4
 	script -qec "$slow $KACTL sockets >/dev/null" /dev/null >"$KACTL_ROOT/.tty"
@@ -328,7 +328,7 @@ test_shows_progress_on_a_terminal() {
 # How long it takes depends on the machine; how many calls it takes does not.
 test_shows_ten_thousand_sockets() {
 	local calls
-	local -x ASAN_OPTIONS=detect_leaks=0
+	local -x ASAN_OPTIONS=detect_leaks=0:exitcode=99
 	start_real tcp4 listen=8080 pairs=5000
 	kactl 0 sockets --pid "$pid" -j
 	is "$(json "$out" '.sockets | length')" 10001
