@@ -28,6 +28,12 @@ const struct command commands[] = {
 	  "look for what is wrong, and say what mends it" },
 	{ "sockets", cmd_sockets, "[-l] [--off] [--cgroup PATH] [--pid PID] [-j]",
 	  "list the TCP sockets of all processes" },
+	{ "save", cmd_save, "[FILE]",
+	  "write all policies to FILE (/etc/ka_default.conf; -: stdout)" },
+	{ "restore", cmd_restore, "[FILE] [-n|--dry-run]",
+	  "put into force what FILE says, all or nothing" },
+	{ "metrics", cmd_metrics, "[-t|--textfile FILE]",
+	  "print the counters in Prometheus' text format" },
 	{ NULL }
 };
 
@@ -71,9 +77,13 @@ int command_usage(const char *name)
 static const char *bad_option(char **argv)
 {
 	static char letter[3];
+	int last = optind - 1;
 
-	if (!strncmp(argv[optind - 1], "--", 2))
-		return argv[optind - 1];
+	/* Another command's long option, with its value after it. */
+	if (optarg == argv[last])
+		last--;
+	if (!strncmp(argv[last], "--", 2))
+		return argv[last];
 	snprintf(letter, sizeof(letter), "-%c", optopt);
 	return letter;
 }
@@ -100,6 +110,8 @@ int command_options(int argc, char **argv, const char *extra, int *json)
 		{ "off", no_argument, NULL, 'o' },
 		{ "cgroup", required_argument, NULL, 'c' },
 		{ "pid", required_argument, NULL, 'p' },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "textfile", required_argument, NULL, 't' },
 		{ NULL }
 	};
 	char shorts[64];
