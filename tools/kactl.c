@@ -34,6 +34,8 @@ const struct command commands[] = {
 	  "put into force what FILE says, all or nothing" },
 	{ "metrics", cmd_metrics, "[-t|--textfile FILE]",
 	  "print the counters in Prometheus' text format" },
+	{ "completion", cmd_completion, "bash",
+	  "print the script that completes these words" },
 	{ NULL }
 };
 

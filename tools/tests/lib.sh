@@ -145,6 +145,17 @@ remove_cgroups() {
 	done
 }
 
+# The commands that the help names, one a line.
+commands() {
+	"$KACTL" --help | sed -n '/^  KEYs/q; s/^  \([a-z]*\) .*/\1/p'
+}
+
+# COMMAND: the options that its help names, one a line.
+options() {
+	"$KACTL" "$1" --help | sed -n '1s/\(^\|[][| ]\)\(--\{0,1\}[a-z0-9][a-z-]*\)/\n\2\n/gp' | grep '^-' || true
+	echo --help
+}
+
 # NAME: runs the function test_NAME, in which every command must succeed.
 check() {
 	local rc
