@@ -17,7 +17,7 @@ help:
 	@echo 'make style     checkpatch, shellcheck, codespell'
 	@echo 'make static    sparse, gcc and clang with all warnings'
 	@echo 'make debug-kernel  build a kernel that finds faults, for make check KERNEL=debug'
-	@echo 'make tools     build build/tools/kactl; make install-tools puts it into DESTDIR'
+	@echo 'make tools     build build/tools/kactl; make (un)install-tools puts it into DESTDIR'
 	@echo 'make clean     remove what was built'
 
 module:
@@ -55,10 +55,13 @@ tools:
 install-tools: tools
 	@$(MAKE) -s -C tools O='$(CURDIR)/build/tools' install
 
+uninstall-tools:
+	@$(MAKE) -s -C tools O='$(CURDIR)/build/tools' uninstall
+
 clean:
 	@rm -rf build .tmp_versions
 	@find Kbuild module \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '.*.cmd' -o -name '*.o.d' -o -name 'modules.order' \) -type f -delete
 	@rm -f Module.symvers modules.order .module-common.o .*.cmd
 
-.PHONY: help module try check check-quick check-all matrix style static debug-kernel tools install-tools clean
+.PHONY: help module try check check-quick check-all matrix style static debug-kernel tools install-tools uninstall-tools clean
