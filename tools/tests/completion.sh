@@ -38,7 +38,7 @@ test_registers_itself() {
 	is "$(bash -c 'eval "$1"; complete -p kactl' - "$out")" 'complete -F _kactl kactl'
 }
 
-# Each command and each option that the help names.
+# Each command and each option that the help names, and no other command.
 test_offers_all_that_the_help_names() {
 	local command option all
 	commands >"$KACTL_ROOT/commands"
@@ -52,6 +52,10 @@ test_offers_all_that_the_help_names() {
 		done <"$KACTL_ROOT/options"
 	done <"$KACTL_ROOT/commands"
 	has "$(cat "$KACTL_ROOT/options")" --help
+	for command in $(offers ''); do
+		case $command in -*) continue ;; esac
+		has " $all " " $command "
+	done
 }
 
 test_offers_keys_and_values() {
