@@ -16,7 +16,7 @@ const struct command commands[] = {
 	{ "default", cmd_default, "[-j] [KEY=VALUE...]",
 	  "show or set the default policy" },
 	{ "cgroup", cmd_cgroup, "[list] [-j] | add|set PATH KEY=VALUE... | remove PATH",
-	  "show, make, change or remove the policies of cgroups" },
+	  "the policies of cgroups; a new one has mode=default unless told" },
 	{ "apply", cmd_apply, "", "adopt the sockets that exist, now" },
 	{ "run", cmd_run, "[KEY=VALUE...] -- COMMAND [ARGUMENT...]",
 	  "run one program under its own policy, mode=default unless told" },

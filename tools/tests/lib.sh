@@ -16,7 +16,7 @@ failures=0
 
 # FILE VALUE: a file of the false tree with its value.
 put() {
-	mkdir -p "$KACTL_ROOT$(dirname "$1")"
+	[ -d "$KACTL_ROOT${1%/*}" ] || mkdir -p "$KACTL_ROOT${1%/*}"
 	printf '%s\n' "$2" >"$KACTL_ROOT$1"
 }
 
@@ -61,8 +61,8 @@ kactl() {
 	local want=$1 rc=0
 	shift
 	"$KACTL" "$@" >"$KACTL_ROOT/.out" 2>"$KACTL_ROOT/.err" </dev/null || rc=$?
-	out=$(cat "$KACTL_ROOT/.out")
-	err=$(cat "$KACTL_ROOT/.err")
+	out=$(<"$KACTL_ROOT/.out")
+	err=$(<"$KACTL_ROOT/.err")
 	[ "$rc" = "$want" ] || {
 		printf '# kactl %s: exit status %s instead of %s\n' "$*" "$rc" "$want"
 		printf '%s\n' "$out" "$err" | sed 's/^/# /'
