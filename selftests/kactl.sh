@@ -10,8 +10,6 @@ ka_plan=34
 # shellcheck source=selftests/ka_kactl.sh
 . ./ka_kactl.sh
 
-cgroups=$KA_FILES/cgroups
-
 # NAME STATUS PATTERN ARGUMENT...: one result: how it ended and what it said.
 says() {
 	name=$1 status=$2 pattern=$3
