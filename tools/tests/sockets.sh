@@ -74,6 +74,9 @@ test_shows_mptcp() {
 mptcp ESTAB true
 mptcp ESTAB false
 mptcp UNCONN false"
+	# Their namespace is known from the diagnosis of MPTCP alone.
+	is "$(sockets '"\(.state) \(.netns)"' | sort -u)" \
+		"$(stat -Lc 'ESTAB %i;LISTEN %i;UNCONN null' "/proc/$pid/ns/net" | tr ';' '\n')"
 	inside ss -H -M -ane | awk '{ print $1, $4, $5 }' | sort >"$KACTL_ROOT/.ss"
 	sockets 'select(.state != "UNCONN") | "\(.state) \(.local) \(.peer)"' |
 		sort >"$KACTL_ROOT/.kactl"
