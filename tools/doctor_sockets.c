@@ -155,6 +155,20 @@ static void check_user_timeout(struct groups *gs, const struct patient *p)
 	note(gs, s, "user_timeout", mend, what);
 }
 
+/* Two policies that say the same do no harm. */
+static bool are_equal(const char *a, const char *b)
+{
+	struct policy x, y;
+	int f;
+
+	if (!strcmp(a, b) || governs_read(&x, a) || governs_read(&y, b))
+		return true;
+	for (f = POLICY_MODE; f <= POLICY_USER_TIMEOUT; f++)
+		if (strcmp(x.value[f], y.value[f]))
+			return false;
+	return true;
+}
+
 /* Systemd socket activation: who listens is not who has made the listener. */
 static void check_listener(struct groups *gs, const struct sock *s)
 {
@@ -167,7 +181,7 @@ static void check_listener(struct groups *gs, const struct sock *s)
 
 	for (i = 0; i < s->nr_holders; i++) {
 		task = s->holders[i]->cgroup;
-		if (task && task->policy && strcmp(task->policy, policy))
+		if (task && task->policy && !are_equal(task->policy, policy))
 			break;
 	}
 	if (i == s->nr_holders)

@@ -200,9 +200,9 @@ test_user_timeout_is_short() {
 	well
 }
 
-# ARGUMENT...: as start(), and the only process to be seen.
+# ARGUMENT...: as start_hold(), and the only process to be seen.
 start_only() {
-	start "$@"
+	start_hold "$@"
 	ln -s "/proc/$pid" "$KACTL_ROOT/proc/$pid"
 }
 
@@ -274,11 +274,15 @@ test_listener_is_of_another_cgroup() {
 	make_cgroups socket service
 	real_proc
 	load_module
-	start enter="$cgroup2$top/socket" tcp4 listen=80 tcp4 listen=81 enter="$cgroup2$top/service"
+	start_hold enter="$cgroup2$top/socket" tcp4 listen=80 tcp4 listen=81 enter="$cgroup2$top/service"
 	is "$(listeners)" ''
 	add_policy "$top/service" mode=default keepidle=100
 	is "$(listeners)" "hold (pid $pid), 2 sockets: listens in cgroup $top/socket (policy default), its process is in $top/service (policy $top/service)
 kactl cgroup add $top/socket mode=default keepidle=100"
+	# That done, they say the same.
+	add_policy "$top/socket" mode=default keepidle=100
+	is "$(listeners)" ''
+	rm -r "${KACTL_ROOT:?}$cgroups/${top#/}!socket"
 	# Governed by one policy, that of both.
 	add_policy "$top" mode=default
 	put "$cgroups/${top#/}!service/mode" inherit

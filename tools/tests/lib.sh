@@ -107,7 +107,7 @@ real_proc() {
 # ARGUMENT...: a program with such sockets in a namespace of its own, $pid. It
 # ends with the test, whose end of its stdin closes.
 # shellcheck disable=SC2034 # $pid is the tests'
-start() {
+start_hold() {
 	local user=() line
 	[ "$(id -u)" = 0 ] || user=(-U -r)
 	# bash warns of a second one at the same time, which does no harm here.

@@ -6,10 +6,10 @@
 # shellcheck source=tools/tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# ARGUMENT...: as start(), and all of the machine's processes are seen.
+# ARGUMENT...: as start_hold(), and all of the machine's processes are seen.
 start_real() {
 	real_proc
-	start "$@"
+	start_hold "$@"
 }
 
 # FILTER: what jq finds in the sockets of $pid.
