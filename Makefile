@@ -18,6 +18,9 @@ help:
 	@echo 'make static    sparse, gcc and clang with all warnings'
 	@echo 'make debug-kernel  build a kernel that finds faults, for make check KERNEL=debug'
 	@echo 'make tools     build build/tools/kactl; make (un)install-tools puts it into DESTDIR'
+	@echo 'make install   install it on this machine, through dkms; make uninstall undoes it'
+	@echo 'make deb       build/deb/*.deb, make rpm: build/rpm/*.rpm'
+	@echo 'make release-check  is the version the same wherever it is written?'
 	@echo 'make clean     remove what was built'
 
 module:
@@ -58,10 +61,22 @@ install-tools: tools
 uninstall-tools:
 	@$(MAKE) -s -C tools O='$(CURDIR)/build/tools' uninstall
 
+install:
+	@scripts/install
+
+uninstall:
+	@KEEP_CONF='$(KEEP_CONF)' scripts/install --remove
+
+deb rpm:
+	@scripts/package $@
+
+release-check:
+	@scripts/release-check
+
 clean:
 	@rm -rf build .tmp_versions
 	@find Kbuild module \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '.*.cmd' -o -name '*.o.d' -o -name 'modules.order' \) -type f -delete
 	@rm -f Module.symvers modules.order .module-common.o .*.cmd
 
-.PHONY: help module try check check-quick check-all matrix style static debug-kernel tools install-tools uninstall-tools clean
+.PHONY: help module try check check-quick check-all matrix style static debug-kernel tools install-tools uninstall-tools install uninstall deb rpm release-check clean
