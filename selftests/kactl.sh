@@ -4,7 +4,7 @@
 # sockets, and what the kernel refuses it says in words. show, which knows
 # nothing of either, tells what a socket got. KACTL is the kactl to test.
 
-ka_plan=34
+ka_plan=36
 # shellcheck source=selftests/ka.sh
 . ./ka.sh
 # shellcheck source=selftests/ka_kactl.sh
@@ -44,6 +44,14 @@ TCP_KEEPIDLE  = 180
 TCP_KEEPINTVL = 60" check
 says "check -6" 0 "TCP_KEEPIDLE  = 180" check -6
 says "check --mptcp" 0 "SO_KEEPALIVE is ON" check --mptcp
+# A namespace without MPTCP: which socket was asked for is in the complaint.
+no_mptcp() {
+	unshare -n sh -c 'echo 0 >/proc/sys/net/mptcp/enabled; exec "$@"' - "$KACTL" "$@" 2>&1
+}
+ka_equal "check --mptcp without it" \
+	"kactl: cannot make an IPv4 MPTCP socket: Protocol not available" "$(no_mptcp check --mptcp)"
+ka_equal "check -6 --mptcp without it" \
+	"kactl: cannot make an IPv6 MPTCP socket: Protocol not available" "$(no_mptcp check -6 --mptcp)"
 says "check -j" 0 '"so_keepalive": true' check -j
 says "preset" 0 "keepidle=120 keepintvl=20 keepcnt=5" preset azure
 ka_equal "preset, on a socket" "1 120 20 5" "$(./show)"

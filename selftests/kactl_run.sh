@@ -19,6 +19,11 @@ traces() {
 	find "$ka_root" -name 'kactl-run-*'
 }
 
+# DIRECTORY: no process is in the cgroup, which systemd then removes.
+is_empty() {
+	! grep -q 'populated 1' "$1/cgroup.events"
+}
+
 # NAME: one result.
 nothing_left() {
 	ka_equal "$1 leaves nothing" '*kactl-run-*' "$(traces)"
@@ -119,7 +124,7 @@ ka_equal "keep their policy" 55 "$(cat "$policy/keepidle")"
 ka_equal "also when another program has run" 55 "$(cat "$policy/keepidle")"
 ka_until test -e "$ka_dir/ready"
 kill -USR1 "$pid"
-ka_until grep -q 'populated 0' "$ka_root/${path##*/}/cgroup.events"
+ka_until is_empty "$ka_root/${path##*/}"
 ka_equal "and had it from the first socket" "1 55" "$(cat "$ka_dir/said")"
 "$KACTL" run -- true
 nothing_left "the next program"
@@ -134,7 +139,7 @@ wait "$kactl" 2>/dev/null
 pid=$(cat "$ka_dir/pid")
 path=$(sed -n 's/^0:://p' "/proc/$pid/cgroup")
 kill "$pid"
-ka_until grep -q 'populated 0' "$ka_root/${path##*/}/cgroup.events"
+ka_until is_empty "$ka_root/${path##*/}"
 ka_equal "a killed kactl leaves the policy" "1 44" "$(cat "$ka_dir/said")"
 "$KACTL" run -- true
 nothing_left "the next program"
