@@ -21,6 +21,7 @@ help:
 	@echo 'make install   install it on this machine, through dkms; make uninstall undoes it'
 	@echo 'make deb       build/deb/*.deb, make rpm: build/rpm/*.rpm'
 	@echo 'make release-check  is the version the same wherever it is written?'
+	@echo 'make picture   draw Documentation/kactl.svg, what kactl shows in a VM'
 	@echo 'make clean     remove what was built'
 
 module:
@@ -47,6 +48,9 @@ style:
 
 static:
 	@exec scripts/static $(KERNEL)
+
+picture:
+	@selftests/vm/picture '$(lastword $(KERNEL))' Documentation/kactl.svg
 
 debug-kernel:
 	@scripts/debug-kernel
@@ -79,4 +83,4 @@ clean:
 		-o -name '.*.cmd' -o -name '*.o.d' -o -name 'modules.order' \) -type f -delete
 	@rm -f Module.symvers modules.order .module-common.o .*.cmd
 
-.PHONY: help module try check check-quick check-all matrix style static debug-kernel tools install-tools uninstall-tools install uninstall deb rpm release-check clean
+.PHONY: help module try check check-quick check-all matrix style static debug-kernel tools install-tools uninstall-tools install uninstall deb rpm release-check picture clean
