@@ -50,7 +50,7 @@ static:
 	@exec scripts/static $(KERNEL)
 
 picture:
-	@selftests/vm/picture '$(lastword $(KERNEL))' Documentation/kactl.svg
+	@selftests/vm/picture '$(or $(lastword $(KERNEL)),6.12)' Documentation/kactl.svg
 
 debug-kernel:
 	@scripts/debug-kernel
