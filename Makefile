@@ -18,8 +18,6 @@ help:
 	@echo 'make static    sparse, gcc and clang with all warnings'
 	@echo 'make debug-kernel  build a kernel that finds faults, for make check KERNEL=debug'
 	@echo 'make tools     build build/tools/kactl; make (un)install-tools puts it into DESTDIR'
-	@echo 'make install   install it on this machine, through dkms; make uninstall undoes it'
-	@echo 'make deb       build/deb/*.deb, make rpm: build/rpm/*.rpm'
 	@echo 'make release-check  is the version the same wherever it is written?'
 	@echo 'make picture   draw Documentation/kactl.svg, what kactl shows in a VM'
 	@echo 'make clean     remove what was built'
