@@ -174,7 +174,8 @@ test_keeps_signals_ignored() {
 }
 
 # What a terminal sends goes to both, and arrives once. 3 is its ^C. perl counts,
-# for a shell may take two that come together for one.
+# for a shell may take two that come together for one. "exec", as the shell of
+# script, which is $SHELL, would take the ^C too.
 test_terminal_interrupts_once() {
 	start
 	cat >"$KACTL_ROOT/count" <<-'END'
@@ -190,7 +191,7 @@ test_terminal_interrupts_once() {
 		wait_for /ready
 		printf '\003'
 		wait_for /done
-	} | in_foreground script -qec "'$KACTL_ROOT/bin/become' run -- perl '$KACTL_ROOT/count'" \
+	} | in_foreground script -qec "exec '$KACTL_ROOT/bin/become' run -- perl '$KACTL_ROOT/count'" \
 		/dev/null >/dev/null || is $? 5
 	is "$(get /got)" int
 }
