@@ -70,6 +70,8 @@ int path_check(const char *path, char *why, size_t size)
 		what = "it has an empty part";
 	else if (has_part(path, ".") || has_part(path, ".."))
 		what = "it has a part . or ..";
+	else if (!strcmp(path, "/add") || !strcmp(path, "/remove"))
+		what = "the module's directory cgroups has a file of that name";
 	else if (strlen(path + 1) > PATH_BYTES)
 		what = "it is longer than 255 bytes";
 	if (!what)

@@ -251,6 +251,8 @@ test_refuses_paths() {
 	refuses /a//b 'an empty part'
 	refuses /a/./b 'a part . or ..'
 	refuses /a/.. 'a part . or ..'
+	refuses /add 'has a file of that name'
+	refuses /sys/fs/cgroup/remove 'has a file of that name'
 	refuses $'/a\nb' '/a?b: a path with a control character'
 	refuses "/$(printf '%0256d' 0)" 'longer than 255 bytes'
 	refuses a/b 'a/b is not absolute: did you mean /a/b?'
