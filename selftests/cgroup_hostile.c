@@ -279,8 +279,11 @@ TEST_F(cgroup_hostile, values)
 		EXPECT_EQ(0, attack(f, writes(), &len, &ret))
 			TH_LOG("KA_SEED=%llu: %s: %zu bytes \"%.60s\": %zd", s, f->name, len,
 			       buf, ret);
-		/* It was no fortress: some have got in. */
-		EXPECT_LT(writes() / 100, f->accepted) TH_LOG("KA_SEED=%llu: %s", s, f->name);
+		/*
+		 * It was no fortress: some have got in. One in fifty does where
+		 * three words are right; by chance it is a tenth of that hardly ever.
+		 */
+		EXPECT_LT(writes() / 500, f->accepted) TH_LOG("KA_SEED=%llu: %s", s, f->name);
 		close(f->fd);
 	}
 	EXPECT_EQ(0, ka_log_lines(log));
