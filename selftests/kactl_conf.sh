@@ -4,7 +4,7 @@
 # and what the kernel refuses in the middle of it leaves all as it was. The
 # module's own files are the witness. KACTL is the kactl to test.
 
-ka_plan=17
+ka_plan=18
 # shellcheck source=selftests/ka.sh
 . ./ka.sh
 # shellcheck source=selftests/ka_kactl.sh
@@ -15,7 +15,7 @@ conf=$ka_dir/conf
 
 # Every policy there is, as the module says it.
 everything() {
-	for f in "$KA_PARAMETERS"/* "$cgroups"/*/*; do
+	for f in "$KA_PARAMETERS"/* "$cgroups$ka_cgroup".*/*; do
 		case $f in */sockets | */\*) ;; *) echo "${f##*/ka_default/} $(cat "$f")" ;; esac
 	done
 }
@@ -71,14 +71,27 @@ before=$saved
 says "restore, by nobody" 1 "run it as root" ka_as_nobody "$KACTL" restore - <"$ka_dir/other"
 unchanged "which changes nothing"
 
-# The last path is one that only the kernel refuses: by then the others are done.
+# One more than the module takes: by the last, all the others are done.
+fill=16381
+fill() {
+	i=0
+	while [ $i -lt $fill ]; do
+		i=$((i + 1))
+		echo "$ka_cgroup/fill$i" >"$cgroups/$1"
+	done
+}
+fill add
 {
 	cat "$ka_dir/other"
-	echo "[cgroup /remove]"
+	seq $fill | sed "s|.*|[cgroup $ka_cgroup/fill&]|"
+	echo "[cgroup $ka_cgroup/last]"
 } >"$ka_dir/refused"
-says "restore, refused at the last" 1 "cannot write /remove to $cgroups/add: " \
+says "restore, refused at the last" 1 \
+	"cannot write $ka_cgroup/last to $cgroups/add: there are as many policies as can be" \
 	"$KACTL" restore "$ka_dir/refused"
 unchanged "which is undone"
+ka_equal "down to the number of policies" $((fill + 2)) "$(find "$cgroups" -mindepth 1 -maxdepth 1 -type d | wc -l)"
+fill remove
 
 echo "keepcnt = 128" >>"$ka_dir/other"
 says "restore, with an error" 1 "$ka_dir/other:8: keepcnt=128 is out of range: 0..127 probes" \
