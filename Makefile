@@ -18,6 +18,9 @@ help:
 	@echo 'make static    sparse, gcc and clang with all warnings'
 	@echo 'make debug-kernel  build a kernel that finds faults, for make check KERNEL=debug'
 	@echo 'make tools     build build/tools/kactl; make (un)install-tools puts it into DESTDIR'
+	@echo 'make install   the module through dkms, kactl, loaded now and at each boot; make uninstall undoes it'
+	@echo 'make deb       build the Debian packages, in build/deb; make rpm those for RPM, in build/rpm'
+	@echo 'make deploy-check  show what is in Documentation/deploy to yamllint and Ansible'
 	@echo 'make release-check  is the version the same wherever it is written?'
 	@echo 'make picture   draw Documentation/kactl.svg, what kactl shows in a VM'
 	@echo 'make clean     remove what was built'
@@ -75,10 +78,13 @@ deb rpm:
 release-check:
 	@scripts/release-check
 
+deploy-check:
+	@scripts/deploy-check
+
 clean:
 	@rm -rf build .tmp_versions
 	@find Kbuild module \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '.*.cmd' -o -name '*.o.d' -o -name 'modules.order' \) -type f -delete
 	@rm -f Module.symvers modules.order .module-common.o .*.cmd
 
-.PHONY: help module try check check-quick check-all matrix style static debug-kernel tools install-tools uninstall-tools install uninstall deb rpm release-check picture clean
+.PHONY: help module try check check-quick check-all matrix style static debug-kernel tools install-tools uninstall-tools install uninstall deb rpm deploy-check release-check picture clean

@@ -70,6 +70,28 @@ locked() {
 	flock "$KA_LOCK"
 }
 
+# Every file that is ours, from $KA_TOP on: what git knows or would add, else
+# all that no build has made.
+ours() {
+	(
+		cd "$KA_TOP" || exit
+		if git rev-parse >/dev/null 2>&1; then
+			git ls-files --cached --others --exclude-standard
+		else
+			find . -path ./build -prune -o -type f -print | sed 's|^\./||'
+		fi | while read -r f; do
+			[ ! -f "$f" ] || printf '%s\n' "$f"
+		done
+	)
+}
+
+# copy_ours DIRECTORY: all that, in a new directory.
+copy_ours() {
+	rm -rf "$1"
+	mkdir -p "$1"
+	ours | tar -C "$KA_TOP" -cf - -T - | tar -C "$1" --no-same-owner -xf -
+}
+
 # The version of a package that apt would download; nothing where it has none.
 candidate() {
 	apt-cache madison "$1" | awk -F' *[|] *' '$3 !~ /Sources$/ { print $2; exit }'

@@ -45,6 +45,17 @@ kernel_named() {
 	) || die "no kernel is named $name: there are ${KA_MATRIX// /, }, debug, and -rt and -arm64 of each series"
 }
 
+# The series that this machine's own Debian has, for what its compiler must build.
+native_series() {
+	local suite found
+	# shellcheck source=/dev/null
+	suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+	# A suite may have backports, too: the first is its own.
+	found=$(ka_series | awk -v s="${suite:-sid}" '$2 == s { print $1; exit }')
+	[ -n "$found" ] || die "no kernel is known of $suite: run on one of Debian's suites in scripts/matrix.sh"
+	echo "$found"
+}
+
 # kernel_hooks DIRECTORY: the hooks that a kernel can have, by its configuration.
 kernel_hooks() {
 	! grep -qx 'CONFIG_DYNAMIC_FTRACE_WITH_ARGS=y' "$1/config" || echo ftrace

@@ -31,6 +31,8 @@ dkms_kernel() {
 	mkdir -p "$out/modules/$release"
 	cp "$1/root/lib/modules/$release"/modules.{order,builtin}* "$out/modules/$release"
 	ln -s "$1/build" "$out/modules/$release/build"
+	# As the kernel's package does: dkms takes one without modules.dep for removed.
+	inside depmod "$release" >>"$log" 2>&1
 }
 
 # COMMAND...: in the suite's root, where dkms has nothing but what is in $out.

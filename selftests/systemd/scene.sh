@@ -6,6 +6,9 @@
 options=()
 scripts=()
 
+# For run to see, see there.
+native() { :; }
+
 # put PATH [MODE]: stdin becomes this file of the guest.
 put() {
 	local file
