@@ -139,7 +139,7 @@ static void add(struct ka_traffic *sum, struct ka_traffic t)
 		sum->closest = t.closest;
 }
 
-TEST_F_TIMEOUT(existing_peer, dead_and_living, 110)
+TEST_F(existing_peer, dead_and_living)
 {
 	struct victim tcp4, tcp6, mptcp = { .c.client = -1 }, counted, unsent, hung, declined;
 	struct ka_traffic probes = { .closest = -1 }, answers = { .closest = -1 };

@@ -82,7 +82,7 @@ static void one_round(struct __test_metadata *_metadata, int round, struct ka_co
 	close(fd);
 }
 
-TEST_F_TIMEOUT(reload, twenty_times_under_traffic, 120)
+TEST_F(reload, twenty_times_under_traffic)
 {
 	int fds[OPEN_SOCKETS], i, status;
 	struct ka_conn kept, busy;
