@@ -8,7 +8,7 @@
 
 native
 copy_ours "$stage/tree"
-options+=(-H -f "$stage/tree:/root/ka_default" -t 1500)
+options+=(-H -f "$stage/tree:/root/ka_default" -t 3000)
 for package in dkms make pkg-config libc6-dev libinih-dev libmnl-dev libsmartcols-dev; do
 	options+=(-p "$package")
 done
