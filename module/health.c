@@ -58,10 +58,11 @@ static int make_mptcp(void)
 	}
 	if (err)
 		return err;
-	sock->ops->setsockopt(sock, SOL_SOCKET, SO_REUSEADDR,
-			      KERNEL_SOCKPTR(&one), sizeof(one));
+	/* Without memory for the subflow its hook is not to blame. */
+	err = sock->ops->setsockopt(sock, SOL_SOCKET, SO_REUSEADDR,
+				    KERNEL_SOCKPTR(&one), sizeof(one));
 	sock_release(sock);
-	return 0;
+	return err;
 }
 #else /* !CONFIG_MPTCP */
 static int make_mptcp(void)

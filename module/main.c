@@ -41,7 +41,12 @@ static int __init ka_init(void)
 	if (err)
 		return err;
 
-	ka_mptcp_learn();
+	err = ka_mptcp_learn();
+	if (err) {
+		pr_err("cannot learn how MPTCP sockets are laid out: error %d\n",
+		       err);
+		return err;
+	}
 
 	err = ka_socket_arm(ka_hook_kind);
 	if (err)

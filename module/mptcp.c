@@ -42,22 +42,27 @@ static size_t __init find(const int *before, const int *now, size_t size,
 	return found;
 }
 
-static size_t __init learn(struct socket *sock, int optname, int first,
-			   int second)
+static int __init learn(struct socket *sock, int optname, int first,
+			int second, size_t *at)
 {
 	size_t size = sock->sk->sk_prot->obj_size;
-	size_t found = 0;
 	int *before;
 
 	if (set(sock, optname, first))
 		return 0;
 	before = kmemdup(sock->sk, size, GFP_KERNEL);
 	if (!before)
-		return 0;
+		return -ENOMEM;
 	if (!set(sock, optname, second))
-		found = find(before, (int *)sock->sk, size, first, second);
+		*at = find(before, (int *)sock->sk, size, first, second);
 	kfree(before);
-	return found;
+	return 0;
+}
+
+/* Not for ever: a load at another time would learn. */
+static bool __init is_shortage(int err)
+{
+	return err == -ENOMEM || err == -ENOBUFS || err == -ENFILE;
 }
 
 /**
@@ -68,25 +73,32 @@ static size_t __init learn(struct socket *sock, int optname, int first,
  * only getsockopt() on the MPTCP socket itself shows the sysctls.
  *
  * Context: may sleep; at load, before the hooks are armed.
+ * Return: 0, or the errno of a want of memory: another load may know more.
  */
-void __init ka_mptcp_learn(void)
+int __init ka_mptcp_learn(void)
 {
-	struct ka_mptcp_layout at;
+	struct ka_mptcp_layout at = {};
 	struct socket *sock;
+	int err;
 
 	/* Not a kernel socket: see make_mptcp() in health.c. */
-	if (__sock_create(&init_net, AF_INET, SOCK_STREAM, IPPROTO_MPTCP,
-			  &sock, 0))
-		return;
-	at.keepidle = learn(sock, TCP_KEEPIDLE, 32719, 31337);
-	at.keepintvl = learn(sock, TCP_KEEPINTVL, 32717, 31333);
-	at.keepcnt = learn(sock, TCP_KEEPCNT, 113, 101);
+	err = __sock_create(&init_net, AF_INET, SOCK_STREAM, IPPROTO_MPTCP,
+			    &sock, 0);
+	if (err)
+		return is_shortage(err) ? err : 0;
+	err = learn(sock, TCP_KEEPIDLE, 32719, 31337, &at.keepidle);
+	if (!err)
+		err = learn(sock, TCP_KEEPINTVL, 32717, 31333, &at.keepintvl);
+	if (!err)
+		err = learn(sock, TCP_KEEPCNT, 113, 101, &at.keepcnt);
 	if (at.keepidle && at.keepintvl && at.keepcnt)
 		ka_mptcp_layout = at;
 	sock_release(sock);
+	return err;
 }
 #else /* !CONFIG_MPTCP */
-void __init ka_mptcp_learn(void)
+int __init ka_mptcp_learn(void)
 {
+	return 0;
 }
 #endif /* !CONFIG_MPTCP */

@@ -56,6 +56,6 @@ static inline void ka_mptcp_copy(struct sock *msk, struct sock *ssk)
 	WRITE_ONCE(tp->keepalive_probes, *ka_mptcp_field(msk, at->keepcnt));
 }
 
-void ka_mptcp_learn(void);
+int ka_mptcp_learn(void);
 
 #endif /* KA_MPTCP_H */
