@@ -4,6 +4,7 @@
  * in their cgroups and accept across them, cgroups are made and removed, and
  * files of policies are read and written.
  */
+#include <errno.h>
 #include <sched.h>
 
 #include "ka_cgroup.h"
@@ -63,10 +64,10 @@ static void make_sockets(int listener, int port)
 		client = socket(AF_INET, SOCK_STREAM, 0);
 		judge(client);
 		setsockopt(client, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-		server = -1;
-		if (!connect(client, (struct sockaddr *)&ss, len))
-			server = accept(listener, NULL, NULL);
-		judge(server);
+		server = connect(client, (struct sockaddr *)&ss, len) ? -1 :
+			ka_accept_soon(listener);
+		if (server >= 0 || errno != EAGAIN)
+			judge(server);
 		close(client);
 		close(server);
 	}

@@ -124,10 +124,10 @@ static void accept_one(const struct ka_churn_role *r, struct ka_tally *t)
 	len = ka_addr(&ss, AF_INET, ka_churn->port);
 	/* No ports are left behind in TIME_WAIT. */
 	setsockopt(client, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-	server = -1;
-	if (!connect(client, (struct sockaddr *)&ss, len))
-		server = accept(ka_churn->listener, NULL, NULL);
-	judge_accepted(r, t, server);
+	server = connect(client, (struct sockaddr *)&ss, len) ? -1 :
+		ka_accept_soon(ka_churn->listener);
+	if (server >= 0 || errno != EAGAIN)
+		judge_accepted(r, t, server);
 	close(client);
 	close(server);
 }
