@@ -17,14 +17,18 @@ ka_series() {
 	END
 }
 
-# What `make check` boots. Old and new for -rt; trixie-backports has the newest, for arm64.
+# What `make check` boots: the others are not yet known to be calm enough for a push.
+# shellcheck disable=SC2034
+KA_CHECKED="5.10 6.1 6.12 backports"
+
+# What `make check-all` boots. Old and new for -rt; trixie-backports has the newest, for arm64.
 # shellcheck disable=SC2034
 KA_MATRIX="5.10 6.1 6.12 backports sid 6.1-rt sid-rt 6.1-arm64 6.12-arm64 backports-arm64"
 
 # Where `make check` tests each hook that a kernel can have; on the others the one
 # that the kernel takes by itself, for all of them take longer than a push may wait.
 # shellcheck disable=SC2034
-KA_BOTH="6.1 6.12 backports"
+KA_BOTH="6.1 6.12"
 
 # kernel_named NAME: what it stands for, in KA_K_SERIES, KA_K_SUITE, KA_K_VERSION,
 # KA_K_FLAVOUR, KA_K_ARCH; a name that stands for nothing ends the script.

@@ -167,11 +167,13 @@ int ka_connect(struct ka_conn *c, int family)
 	set_cap(c->listener);
 	set_cap(c->client);
 	len = ka_addr(&ss, family, c->port);
-	if (connect(c->client, (struct sockaddr *)&ss, len))
-		return -errno;
-	c->server = accept(c->listener, NULL, NULL);
-	if (c->server < 0)
-		return -errno;
+	/* With a time-out neither is restarted, and io_uring interrupts its task. */
+	while (connect(c->client, (struct sockaddr *)&ss, len))
+		if (errno != EINTR)
+			return -errno;
+	while ((c->server = accept(c->listener, NULL, NULL)) < 0)
+		if (errno != EINTR)
+			return -errno;
 	set_cap(c->server);
 	return 0;
 }
