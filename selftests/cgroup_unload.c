@@ -27,7 +27,8 @@ FIXTURE_TEARDOWN(cgroup_unload)
 
 static struct shared {
 	int stop;
-	long made, changed, bad;
+	long made, accepted, changed, bad;
+	int first_errno;
 	struct ka_sock first_bad;
 } *shared;
 
@@ -44,13 +45,16 @@ static bool is(const struct ka_sock *s, int on, int idle, int intvl, int cnt)
 /* Under the policy, under the default one of each load, or without the module. */
 static void judge(int fd)
 {
+	int err = fd < 0 ? errno : 0;
 	struct ka_sock s = ka_get(fd);
 
 	__atomic_fetch_add(&shared->made, 1, __ATOMIC_RELAXED);
 	if (is(&s, 1, 100, 20, 2) || is(&s, 1, 600, 30, 5) || is(&s, 0, 7200, 75, 9))
 		return;
-	if (!__atomic_fetch_add(&shared->bad, 1, __ATOMIC_RELAXED))
+	if (!__atomic_fetch_add(&shared->bad, 1, __ATOMIC_RELAXED)) {
 		shared->first_bad = s;
+		shared->first_errno = err;
+	}
 }
 
 static void make_sockets(int listener, int port)
@@ -68,6 +72,8 @@ static void make_sockets(int listener, int port)
 			ka_accept_soon(listener);
 		if (server >= 0 || errno != EAGAIN)
 			judge(server);
+		if (server >= 0)
+			__atomic_fetch_add(&shared->accepted, 1, __ATOMIC_RELAXED);
 		close(client);
 		close(server);
 	}
@@ -146,8 +152,10 @@ TEST_F(cgroup_unload, while_all_goes_on)
 	while (wait(NULL) > 0)
 		;
 	EXPECT_EQ(0, shared->bad)
-		TH_LOG("first: %d %d %d %d", shared->first_bad.on, shared->first_bad.idle,
-		       shared->first_bad.intvl, shared->first_bad.cnt);
+		TH_LOG("first: %d %d %d %d, errno %d", shared->first_bad.on,
+		       shared->first_bad.idle, shared->first_bad.intvl, shared->first_bad.cnt,
+		       shared->first_errno);
+	EXPECT_LT(0, shared->accepted);
 	EXPECT_LT(0, shared->changed);
 	EXPECT_LT(200 * ROUNDS, shared->made);
 	close(listener);

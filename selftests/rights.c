@@ -195,14 +195,12 @@ static int map_root(int uid)
 
 static int root_of(int uid, int flags)
 {
-	int euid = uid;
-
 	if (uid && (setgid(uid) || setuid(uid)))
 		return 250;
 	prctl(PR_SET_DUMPABLE, 1);
 	if (unshare(CLONE_NEWUSER | flags))
 		return 254;
-	if (map_root(euid) || geteuid())
+	if (map_root(uid) || geteuid())
 		return 251;
 	return 0;
 }
