@@ -60,16 +60,11 @@ static void judge(int fd)
 static void make_sockets(int listener, int port)
 {
 	int client, server;
-	struct sockaddr_storage ss;
-	struct linger reset = { .l_onoff = 1 };
-	socklen_t len = ka_addr(&ss, AF_INET, port);
 
 	while (running()) {
 		client = socket(AF_INET, SOCK_STREAM, 0);
 		judge(client);
-		setsockopt(client, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-		server = connect(client, (struct sockaddr *)&ss, len) ? -1 :
-			ka_accept_soon(listener);
+		server = ka_meet(client, listener, port);
 		if (server >= 0 || errno != EAGAIN)
 			judge(server);
 		if (server >= 0)

@@ -102,7 +102,7 @@ int ka_set_on(int fd, int on);
 int ka_set_tcp(int fd, int name, int value);
 socklen_t ka_addr(struct sockaddr_storage *ss, int family, int port);
 int ka_listen(int fd, int family);
-int ka_accept_soon(int listener);
+int ka_meet(int client, int listener, int port);
 int ka_connect(struct ka_conn *c, int family);
 int ka_conn_open(struct ka_conn *c, int family, int listener_proto, int client_proto);
 void ka_conn_close(struct ka_conn *c);

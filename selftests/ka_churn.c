@@ -116,16 +116,9 @@ static int make_one(const struct ka_churn_role *r, struct ka_tally *t)
 static void accept_one(const struct ka_churn_role *r, struct ka_tally *t)
 {
 	int client = socket(AF_INET, SOCK_STREAM, 0), server;
-	struct linger reset = { .l_onoff = 1 };
-	struct sockaddr_storage ss;
-	socklen_t len;
 
 	judge_made(r, t, client);
-	len = ka_addr(&ss, AF_INET, ka_churn->port);
-	/* No ports are left behind in TIME_WAIT. */
-	setsockopt(client, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-	server = connect(client, (struct sockaddr *)&ss, len) ? -1 :
-		ka_accept_soon(ka_churn->listener);
+	server = ka_meet(client, ka_churn->listener, ka_churn->port);
 	if (server >= 0 || errno != EAGAIN)
 		judge_accepted(r, t, server);
 	close(client);
