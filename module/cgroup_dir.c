@@ -29,6 +29,7 @@
 #include "cgroup_dir.h"
 #include "params.h"
 #include "policy.h"
+#include "stats.h"
 #include "sysfs.h"
 
 /*
@@ -102,13 +103,8 @@ static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr,
 static ssize_t sockets_show(struct kobject *kobj, struct kobj_attribute *attr,
 			    char *page)
 {
-	struct ka_cgroup *c = to_cgroup(kobj);
-	unsigned long sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(*per_cpu_ptr(c->sockets, cpu));
-	return sysfs_emit(page, "%lu\n", sum);
+	return sysfs_emit(page, "%lu\n",
+			  ka_stat_sum(to_cgroup(kobj)->sockets));
 }
 
 static struct kobj_attribute path_attr = __ATTR_RO(path);

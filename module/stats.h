@@ -41,6 +41,12 @@ static __always_inline void ka_stat_dec(enum ka_stat stat)
 	this_cpu_dec(ka_stats.n[stat]);
 }
 
-unsigned long ka_stat_read(enum ka_stat stat);
+unsigned long ka_stat_sum(const unsigned long __percpu *n);
+
+/* How often it happened since the module was loaded; as ka_stat_sum(). */
+static inline unsigned long ka_stat_read(enum ka_stat stat)
+{
+	return ka_stat_sum(&ka_stats.n[stat]);
+}
 
 #endif /* KA_STATS_H */

@@ -3,9 +3,16 @@
  * The counters, to the unit. They count for the whole machine: where somebody
  * else makes sockets meanwhile, the count is taken again.
  */
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "ka.h"
 
 #define TRIES 10
+#define TURNS 500		/* of connections, beside a writer */
 #define SOCKETS 25
 
 static const char * const names[] = {
@@ -196,6 +203,50 @@ TEST_F(stats, begin_at_zero)
 		EXPECT_LE(0, ka_stat(names[i]));
 		EXPECT_GT(SOCKETS, ka_stat(names[i]));
 	}
+}
+
+static void turn_kernel_sockets(void)
+{
+	for (;;) {
+		ka_param_write("kernel_sockets", "Y");
+		ka_param_write("kernel_sockets", "N");
+	}
+}
+
+/* A counter that an unsigned number shows as huge, or "". */
+static const char *below_nothing(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (ka_stat(names[i]) >> 40)
+			return names[i];
+	return "";
+}
+
+/*
+ * A subflow is taken back from the counter that the policy of now would have
+ * counted it in; the policy may have been written since.
+ */
+TEST_F(stats, never_below_nothing)
+{
+	pid_t writer;
+	int turn;
+
+	if (make_mptcp())
+		KA_SKIP(return, "the kernel has no MPTCP");
+	writer = fork();
+	ASSERT_LE(0, writer);
+	if (!writer) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		turn_kernel_sockets();
+	}
+	for (turn = 0; turn < TURNS; turn++) {
+		EXPECT_EQ(0, make_mptcp_connection());
+		ASSERT_STREQ("", below_nothing());
+	}
+	kill(writer, SIGKILL);
+	waitpid(writer, NULL, 0);
 }
 
 TEST_HARNESS_MAIN
