@@ -205,13 +205,17 @@ ssize_t ka_policy_show(struct ka_policy __rcu **slot, enum ka_field field,
 /**
  * ka_policy_reset_default() - give back what writes to the default policy took
  *
- * Context: may sleep. It reads as the built-in one afterwards.
+ * Context: the module's end, when its parameters' files are gone and its hooks
+ * are disarmed: there is neither a writer nor a reader. To take a lock is too
+ * late, as lockdep does not know the locks of a module that is being freed.
  */
 void ka_policy_reset_default(void)
 {
-	mutex_lock(&ka_policy_lock);
-	publish(&ka_policy_default, &builtin_default);
-	mutex_unlock(&ka_policy_lock);
+	struct ka_policy *p = rcu_dereference_protected(ka_policy_default, 1);
+
+	RCU_INIT_POINTER(ka_policy_default, &builtin_default);
+	if (!p->builtin)
+		kfree(p);
 }
 
 /**
