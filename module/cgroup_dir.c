@@ -323,8 +323,10 @@ int ka_cgroup_dir_init(struct kobject *parent)
 	if (!dir)
 		return -ENOMEM;
 	err = sysfs_create_files(dir, (const struct attribute **)dir_attrs);
-	if (err)
+	if (err) {
+		kobject_del(dir);
 		kobject_put(dir);
+	}
 	return err;
 }
 
@@ -344,6 +346,7 @@ void ka_cgroup_dir_exit(void)
 	list_for_each_entry_safe(c, next, &policies, all)
 		remove(c);
 	mutex_unlock(&dir_lock);
+	kobject_del(dir);
 	kobject_put(dir);
 	wait_event(all_freed, !atomic_read(&nr_alive));
 	rcu_barrier();

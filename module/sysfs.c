@@ -153,6 +153,7 @@ int __init ka_sysfs_init(void)
 err_groups:
 	sysfs_remove_groups(root, groups);
 err_root:
+	kobject_del(root);
 	kobject_put(root);
 	return err;
 }
@@ -167,5 +168,7 @@ void ka_sysfs_exit(void)
 {
 	ka_cgroup_dir_exit();
 	sysfs_remove_groups(root, groups);
+	/* Whoever has a reference to it: its name is free for the next load. */
+	kobject_del(root);
 	kobject_put(root);
 }
