@@ -84,7 +84,7 @@ void __ka_cgroup_bind(struct ka_cgroup *c, struct cgroup *cgrp)
 	if (c->cgrp == cgrp)
 		return;
 	__ka_cgroup_unbind(c);
-	c->level_bit = min(cgrp->level, KA_CGROUP_LAST_LEVEL);
+	c->level_bit = min_t(unsigned int, cgrp->level, KA_CGROUP_LAST_LEVEL);
 	WRITE_ONCE(c->cgrp, cgrp);
 	hlist_nulls_add_head_rcu(&c->by_cgroup,
 				 &ka_cgroup_bound.table[hash_ptr(cgrp,

@@ -43,7 +43,7 @@ struct ka_cgroup {
 	struct hlist_node by_path;
 	struct hlist_nulls_node by_cgroup;
 	struct cgroup *cgrp;
-	int level_bit;
+	unsigned int level_bit;
 	struct rcu_head rcu;
 	char path[];
 };
