@@ -10,9 +10,9 @@ NO_BTF = $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 help:
 	@echo 'make module    build module/ka_default.ko for KDIR=$(KDIR)'
 	@echo 'make try       see it work on a booted kernel (KERNEL=6.12: on that one)'
-	@echo 'make check     run every test on 5.10, 6.1, 6.12 and the newest (KERNEL=6.12 TEST="a b": some)'
+	@echo 'make check     run every test on each kernel of the matrix (KERNEL=6.12 TEST="a b": some)'
 	@echo 'make check-quick   two kernels, one hook each'
-	@echo 'make check-all     the whole matrix, -rt and arm64 too, each hook, dkms, the packages'
+	@echo 'make check-all     the same with each hook, at full length, and what takes longest'
 	@echo 'make matrix    print what the last run of each kernel said, as a table'
 	@echo 'make style     checkpatch, shellcheck, codespell'
 	@echo 'make static    sparse, gcc and clang with all warnings'
