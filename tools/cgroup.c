@@ -130,20 +130,25 @@ struct table *cgroup_table(bool json, bool trim)
 int cgroup_add(const char *path, struct policy *want)
 {
 	char dir[SYS_PATH_MAX];
+	sigset_t signals;
 	int err;
 
 	if (!want->value[POLICY_MODE][0])
 		snprintf(want->value[POLICY_MODE], sizeof(want->value[POLICY_MODE]),
 			 "default");
+	sys_hold_signals(&signals);
 	err = sys_put(ADD, path);
-	if (err == -EEXIST)
-		return say_failure("%s has a policy already: kactl cgroup set changes it",
-				   path);
-	if (err)
-		return sys_say_refused(ADD, path, err);
-	err = policy_write(want, POLICY_OF_CGROUP, path_policy(dir, path));
-	if (err)
-		sys_put(REMOVE, path);
+	if (err == -EEXIST) {
+		err = say_failure("%s has a policy already: kactl cgroup set changes it",
+				  path);
+	} else if (err) {
+		err = sys_say_refused(ADD, path, err);
+	} else {
+		err = policy_write(want, POLICY_OF_CGROUP, path_policy(dir, path));
+		if (err && sys_put(REMOVE, path))
+			say_failure("%s still has a policy", path);
+	}
+	sys_let_signals(&signals);
 	return err;
 }
 

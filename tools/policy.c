@@ -271,12 +271,14 @@ int policy_write(const struct policy *want, enum policy_of of, const char *dir)
 	char path[SYS_PATH_MAX];
 	struct policy had;
 	int order[POLICY_NR_FIELDS];
+	sigset_t signals;
 	int i, err;
 
 	err = policy_read(&had, of, dir);
 	if (err)
 		return say_failure("cannot read %s: %s", dir, strerror(-err));
 	order_fields(order, want);
+	sys_hold_signals(&signals);
 	for (i = 0; i < POLICY_NR_FIELDS; i++) {
 		if (!is_other(want, &had, order[i]))
 			continue;
@@ -285,12 +287,12 @@ int policy_write(const struct policy *want, enum policy_of of, const char *dir)
 		if (err)
 			break;
 	}
-	if (!err)
-		return 0;
-	sys_say_refused(path, want->value[order[i]], err);
-	while (i--)
-		if (is_other(want, &had, order[i]))
-			sys_put(file_of(path, dir, order[i]),
-				had.value[order[i]]);
-	return KACTL_FAILED;
+	if (err)
+		sys_say_refused(path, want->value[order[i]], err);
+	while (err && i--)
+		if (is_other(want, &had, order[i]) &&
+		    sys_put(file_of(path, dir, order[i]), had.value[order[i]]))
+			say_failure("%s is not as it was before", path);
+	sys_let_signals(&signals);
+	return err ? KACTL_FAILED : 0;
 }
