@@ -211,25 +211,17 @@ static int restore_from(const char *path, const char *name, bool dry)
 int cmd_restore(int argc, char **argv)
 {
 	char path[SYS_PATH_MAX];
-	const char *file = NULL;
 	bool dry = false;
 	int c;
 
-	for (;;) {
-		c = command_options(argc, argv, "n", NULL);
-		if (c == 'n')
-			dry = true;
-		else if (c != -1)
-			return c == -2 ? KACTL_DONE : KACTL_MISUSED;
-		else if (optind == argc)
-			break;
-		else if (file)
-			return say_misuse(argv[0], "one FILE, not %s and %s",
-					  file, argv[optind]);
-		else
-			file = argv[optind++];
-	}
-	if (file)
-		return restore_from(file, file, dry);
+	while ((c = command_options(argc, argv, "n", NULL)) == 'n')
+		dry = true;
+	if (c != -1)
+		return c == -2 ? KACTL_DONE : KACTL_MISUSED;
+	if (argc - optind > 1)
+		return say_misuse(argv[0], "one FILE, not %s and %s",
+				  argv[optind], argv[optind + 1]);
+	if (optind < argc)
+		return restore_from(argv[optind], argv[optind], dry);
 	return restore_from(sys_path(path, "%s", CONF_FILE), CONF_FILE, dry);
 }

@@ -72,6 +72,8 @@ test_names_the_nearest_word() {
 	has "$err" 'did you mean enforce?'
 	kactl 2 default mode=inherit
 	has "$err" 'mode=inherit: mode is one of off, default, enforce'
+	kactl 2 default mode=OFF
+	has "$err" 'mode=OFF: did you mean off?'
 	kactl 2 default kernel_sockets=maybe
 	has "$err" 'kernel_sockets=maybe: kernel_sockets is one of Y, N'
 }
