@@ -87,14 +87,7 @@ char **cgroup_paths(void)
 	return paths;
 }
 
-/**
- * cgroup_table() - all policies of cgroups, by path
- * @json: with the names of the fields, instead of headings that are short
- * @trim: paths may be cut where a terminal is too narrow
- *
- * Return: the table, for table_free().
- */
-struct table *cgroup_table(bool json, bool trim)
+static struct table *new_table(bool json, bool trim)
 {
 	const struct column columns[] = {
 		{ .name = "PATH", .trim = trim },
@@ -107,7 +100,20 @@ struct table *cgroup_table(bool json, bool trim)
 		{ .name = "SOCKETS", .kind = COLUMN_NUMBER },
 		{ NULL }
 	};
-	struct table *t = table_new("cgroups", columns);
+
+	return table_new("cgroups", columns);
+}
+
+/**
+ * cgroup_table() - all policies of cgroups, by path
+ * @json: with the names of the fields, instead of headings that are short
+ * @trim: paths may be cut where a terminal is too narrow
+ *
+ * Return: the table, for table_free().
+ */
+struct table *cgroup_table(bool json, bool trim)
+{
+	struct table *t = new_table(json, trim);
 	char **paths = cgroup_paths(), **p;
 
 	for (p = paths; *p; p++) {
@@ -130,20 +136,25 @@ struct table *cgroup_table(bool json, bool trim)
 int cgroup_add(const char *path, struct policy *want)
 {
 	char dir[SYS_PATH_MAX];
+	sigset_t signals;
 	int err;
 
 	if (!want->value[POLICY_MODE][0])
 		snprintf(want->value[POLICY_MODE], sizeof(want->value[POLICY_MODE]),
 			 "default");
+	sys_hold_signals(&signals);
 	err = sys_put(ADD, path);
-	if (err == -EEXIST)
-		return say_failure("%s has a policy already: kactl cgroup set changes it",
-				   path);
-	if (err)
-		return sys_say_refused(ADD, path, err);
-	err = policy_write(want, POLICY_OF_CGROUP, path_policy(dir, path));
-	if (err)
-		sys_put(REMOVE, path);
+	if (err == -EEXIST) {
+		err = say_failure("%s has a policy already: kactl cgroup set changes it",
+				  path);
+	} else if (err) {
+		err = sys_say_refused(ADD, path, err);
+	} else {
+		err = policy_write(want, POLICY_OF_CGROUP, path_policy(dir, path));
+		if (err && sys_put(REMOVE, path))
+			say_failure("%s still has a policy", path);
+	}
+	sys_let_signals(&signals);
 	return err;
 }
 
@@ -164,12 +175,20 @@ int cgroup_remove(const char *path)
 }
 
 /* What it is now, since a unit's name does not tell where its cgroup is. */
-static void print_policy(const char *path)
+static void print_policy(const char *path, bool json)
 {
 	char dir[SYS_PATH_MAX], state[16];
+	struct table *t;
 	struct policy p;
 	int f;
 
+	if (json) {
+		t = new_table(true, false);
+		add_row(t, path);
+		tables_print_json(&t, 1, stdout);
+		table_free(t);
+		return;
+	}
 	path_policy(dir, path);
 	if (policy_read(&p, POLICY_OF_CGROUP, dir) ||
 	    read_file(state, sizeof(state), dir, "state"))
@@ -198,10 +217,9 @@ static int list(const char *path, struct policy *want, bool json)
 
 static int add(const char *path, struct policy *want, bool json)
 {
-	(void)json;
 	if (cgroup_add(path, want))
 		return KACTL_FAILED;
-	print_policy(path);
+	print_policy(path, json);
 	return KACTL_DONE;
 }
 
@@ -209,13 +227,12 @@ static int set(const char *path, struct policy *want, bool json)
 {
 	char dir[SYS_PATH_MAX];
 
-	(void)json;
 	if (!sys_has(path_policy(dir, path)))
 		return say_failure("%s has no policy: kactl cgroup add makes one",
 				   path);
 	if (policy_write(want, POLICY_OF_CGROUP, dir))
 		return KACTL_FAILED;
-	print_policy(path);
+	print_policy(path, json);
 	return KACTL_DONE;
 }
 
@@ -279,7 +296,7 @@ static int act(const struct action *a, int argc, char **argv, bool json,
 }
 
 /**
- * cmd_cgroup() - kactl cgroup [list [-j]] | add|set PATH KEY=VALUE... | remove PATH
+ * cmd_cgroup() - kactl cgroup [list [-j]] | add|set [-j] PATH KEY=VALUE... | remove PATH
  * @argc: of the command
  * @argv: of the command
  *
@@ -288,23 +305,15 @@ static int act(const struct action *a, int argc, char **argv, bool json,
 int cmd_cgroup(int argc, char **argv)
 {
 	const struct action *a = actions;
-	char *command = argv[0];
 	int json = 0;
 	int c;
 
 	c = command_options(argc, argv, "", &json);
-	if (c == -1 && optind < argc) {
-		a = find_action(argv[optind], command);
-		if (!a)
-			return KACTL_MISUSED;
-		/* An option may stand behind the action, too. */
-		argc -= optind;
-		argv += optind;
-		argv[0] = command;
-		optind = 1;
-		c = command_options(argc, argv, "", &json);
-	}
 	if (c != -1)
 		return c == -2 ? KACTL_DONE : KACTL_MISUSED;
-	return act(a, argc - optind, argv + optind, json, command);
+	if (optind < argc)
+		a = find_action(argv[optind++], argv[0]);
+	if (!a)
+		return KACTL_MISUSED;
+	return act(a, argc - optind, argv + optind, json, argv[0]);
 }

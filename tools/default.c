@@ -65,5 +65,6 @@ int cmd_default(int argc, char **argv)
 		return sys_say_not_loaded();
 	if (optind == argc)
 		return show(json);
-	return policy_write(&want, POLICY_OF_DEFAULT, SYS_PARAMETERS);
+	err = policy_write(&want, POLICY_OF_DEFAULT, SYS_PARAMETERS);
+	return err || !json ? err : show(json);
 }

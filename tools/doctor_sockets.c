@@ -174,7 +174,7 @@ static void check_listener(struct groups *gs, const struct sock *s)
 {
 	const char *policy = s->cgroup->policy;
 	char what[1024], mend[SYS_PATH_MAX];
-	const struct cgroup *task;
+	const struct cgroup *task = NULL;
 	struct policy values;
 	bool service;
 	size_t i;

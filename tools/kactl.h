@@ -16,12 +16,14 @@ enum {
  * @run: called with argv[0] = @name and what follows it; returns an exit status
  * @usage: what may follow the name, as in the man page's synopsis
  * @help: what it does, one line
+ * @more: its own options, a line each, or NULL
  */
 struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *usage;
 	const char *help;
+	const char *more;
 };
 
 extern const struct command commands[];

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* nearest.c - the known word that somebody may have meant */
+#include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "nearest.h"
@@ -13,7 +15,15 @@ static size_t min3(size_t a, size_t b, size_t c)
 	return ab < c ? ab : c;
 }
 
-/* How many letters must be put in, taken out, replaced or swapped. */
+static bool same(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/*
+ * How many letters must be put in, taken out, replaced or swapped, capitals
+ * being as the small ones.
+ */
 static size_t distance(const char *a, const char *b)
 {
 	size_t d[LONGEST + 1][LONGEST + 1];
@@ -27,9 +37,9 @@ static size_t distance(const char *a, const char *b)
 	for (i = 1; i <= n; i++) {
 		for (j = 1; j <= m; j++) {
 			d[i][j] = min3(d[i - 1][j] + 1, d[i][j - 1] + 1,
-				       d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1] && d[i - 2][j - 2] < d[i][j])
+				       d[i - 1][j - 1] + !same(a[i - 1], b[j - 1]));
+			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) &&
+			    same(a[i - 2], b[j - 1]) && d[i - 2][j - 2] < d[i][j])
 				d[i][j] = d[i - 2][j - 2] + 1;
 		}
 	}

@@ -74,20 +74,50 @@ static void say_words(char *text, size_t size, const char *const *words)
 		n += snprintf(text + n, size - n, "%s%s", n ? ", " : "", *words);
 }
 
+/* What a field may be, as "0..127 probes" or "Y, N". */
+static void say_values(char *text, size_t size, enum policy_field f,
+		       const char *const *words)
+{
+	size_t n = 0;
+
+	if (fields[f].max >= 0)
+		n = snprintf(text, size, "0..%lld %s%s", fields[f].max,
+			     fields[f].unit, words[0] ? " or " : "");
+	say_words(text + n, size - n, words);
+}
+
 static int bad_value(enum policy_field f, const char *value,
 		     const char *const *words, char *why, size_t size)
 {
 	const char *near = nearest(value, words, sizeof(*words));
-	char known[64], range[64] = "";
+	char values[128];
 
-	say_words(known, sizeof(known), words);
-	if (fields[f].max >= 0)
-		snprintf(range, sizeof(range), "0..%lld %s%s", fields[f].max,
-			 fields[f].unit, known[0] ? " or " : "");
+	say_values(values, sizeof(values), f, words);
 	snprintf(why, size, "%s=%s: %s%s%s%s is %s%s", policy_names[f], value,
 		 near ? "did you mean " : "", near ? near : "", near ? "? " : "",
-		 policy_names[f], range[0] ? range : "one of ", known);
+		 policy_names[f], fields[f].max >= 0 ? "" : "one of ", values);
 	return -EINVAL;
+}
+
+/**
+ * policy_help() - print the fields and what they may be
+ * @of: whose they are
+ */
+void policy_help(enum policy_of of)
+{
+	const char *words[8];
+	char values[128];
+	int f;
+
+	puts("\nKEY            VALUE");
+	for (f = 0; f < POLICY_NR_FIELDS; f++) {
+		if (!has_field(of, f))
+			continue;
+		list_words(words, of, f);
+		say_values(values, sizeof(values), f, words);
+		printf("%-14s %s\n", policy_names[f], values);
+	}
+	puts("\nka_default(4) says what they do.");
 }
 
 static bool is_number(const char *s)
@@ -271,12 +301,14 @@ int policy_write(const struct policy *want, enum policy_of of, const char *dir)
 	char path[SYS_PATH_MAX];
 	struct policy had;
 	int order[POLICY_NR_FIELDS];
+	sigset_t signals;
 	int i, err;
 
 	err = policy_read(&had, of, dir);
 	if (err)
 		return say_failure("cannot read %s: %s", dir, strerror(-err));
 	order_fields(order, want);
+	sys_hold_signals(&signals);
 	for (i = 0; i < POLICY_NR_FIELDS; i++) {
 		if (!is_other(want, &had, order[i]))
 			continue;
@@ -285,12 +317,12 @@ int policy_write(const struct policy *want, enum policy_of of, const char *dir)
 		if (err)
 			break;
 	}
-	if (!err)
-		return 0;
-	sys_say_refused(path, want->value[order[i]], err);
-	while (i--)
-		if (is_other(want, &had, order[i]))
-			sys_put(file_of(path, dir, order[i]),
-				had.value[order[i]]);
-	return KACTL_FAILED;
+	if (err)
+		sys_say_refused(path, want->value[order[i]], err);
+	while (err && i--)
+		if (is_other(want, &had, order[i]) &&
+		    sys_put(file_of(path, dir, order[i]), had.value[order[i]]))
+			say_failure("%s is not as it was before", path);
+	sys_let_signals(&signals);
+	return err ? KACTL_FAILED : 0;
 }

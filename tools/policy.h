@@ -36,6 +36,7 @@ int policy_set(struct policy *p, enum policy_of of, const char *key,
 	       const char *value, char *why, size_t size);
 int policy_parse(struct policy *p, enum policy_of of, int argc, char **argv,
 		 const char *command);
+void policy_help(enum policy_of of);
 int policy_read(struct policy *p, enum policy_of of, const char *dir);
 int policy_write(const struct policy *want, enum policy_of of, const char *dir);
 

@@ -4,7 +4,8 @@
  *
  * The file is all there is to be, so a policy it does not have is removed. What
  * is new comes before what goes, and the default policy between both: no socket
- * is without a policy that it has before and after.
+ * is without a policy that it has before and after. What kactl run has made is
+ * no business of the file's.
  */
 #include <err.h>
 #include <errno.h>
@@ -134,22 +135,23 @@ static int change(const char *path, const struct policy *from,
 static int apply(const struct plan *p)
 {
 	const struct change *c;
+	sigset_t signals;
 	size_t i;
 	int rc = 0;
 
+	sys_hold_signals(&signals);
 	for (i = 0; i < p->count && !rc; i++) {
 		c = &p->changes[i];
 		rc = change(c->path, c->from, c->to);
 	}
-	if (!rc)
-		return 0;
 	/* The last one has undone itself. */
-	for (i--; i--; ) {
+	for (i--; rc && i--; ) {
 		c = &p->changes[i];
 		if (change(c->path, c->to, c->from))
-			rc = say_failure("%s is not as it was before",
-					 c->path ? c->path : "the default policy");
+			say_failure("%s is not as it was before",
+				    c->path ? c->path : "the default policy");
 	}
+	sys_let_signals(&signals);
 	return rc;
 }
 
@@ -163,6 +165,7 @@ static int restore(const struct state *wanted, bool dry)
 	rc = state_read(&is);
 	if (rc)
 		goto out;
+	state_drop_runs(&is);
 	plan(&p, &is, wanted);
 	if (!dry)
 		rc = apply(&p);
@@ -208,25 +211,17 @@ static int restore_from(const char *path, const char *name, bool dry)
 int cmd_restore(int argc, char **argv)
 {
 	char path[SYS_PATH_MAX];
-	const char *file = NULL;
 	bool dry = false;
 	int c;
 
-	for (;;) {
-		c = command_options(argc, argv, "n", NULL);
-		if (c == 'n')
-			dry = true;
-		else if (c != -1)
-			return c == -2 ? KACTL_DONE : KACTL_MISUSED;
-		else if (optind == argc)
-			break;
-		else if (file)
-			return say_misuse(argv[0], "one FILE, not %s and %s",
-					  file, argv[optind]);
-		else
-			file = argv[optind++];
-	}
-	if (file)
-		return restore_from(file, file, dry);
+	while ((c = command_options(argc, argv, "n", NULL)) == 'n')
+		dry = true;
+	if (c != -1)
+		return c == -2 ? KACTL_DONE : KACTL_MISUSED;
+	if (argc - optind > 1)
+		return say_misuse(argv[0], "one FILE, not %s and %s",
+				  argv[optind], argv[optind + 1]);
+	if (optind < argc)
+		return restore_from(argv[optind], argv[optind], dry);
 	return restore_from(sys_path(path, "%s", CONF_FILE), CONF_FILE, dry);
 }

@@ -52,7 +52,7 @@ int cmd_run(int argc, char **argv)
 	struct policy want = { 0 };
 	int c, dashes, err;
 
-	c = command_options(argc, argv, "", NULL);
+	c = command_options(argc, argv, "+", NULL);
 	if (c != -1)
 		return c == -2 ? KACTL_DONE : KACTL_MISUSED;
 	if (!strcmp(argv[optind - 1], "--"))

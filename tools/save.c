@@ -51,6 +51,7 @@ int cmd_save(int argc, char **argv)
 	if (argc - optind > 1)
 		return say_misuse(argv[0], "one FILE, not %d", argc - optind);
 	rc = state_read(&s);
+	state_drop_runs(&s);
 	if (!rc && optind == argc)
 		rc = save_to(&s, sys_path(file, "%s", CONF_FILE));
 	else if (!rc && !strcmp(argv[optind], "-"))

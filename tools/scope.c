@@ -182,19 +182,30 @@ void scope_leave(struct scope *s)
 		rmdir(sys_path(real, "%s", s->dir));
 }
 
-/* Is it one of ours whose kactl was killed? */
-static bool is_stale(const char *path)
+/**
+ * scope_owner() - whose cgroup is it?
+ * @path: of any cgroup
+ *
+ * Return: the process of the kactl run that made it, 0 if none has.
+ */
+pid_t scope_owner(const char *path)
 {
 	const char *name = strrchr(path, '/');
 	char *end;
 	long pid;
 
 	if (!name || strncmp(name + 1, PREFIX, strlen(PREFIX)))
-		return false;
+		return 0;
 	pid = strtol(name + 1 + strlen(PREFIX), &end, 10);
-	if (pid <= 0 || (*end && strcmp(end, ".scope")))
-		return false;
-	return kill(pid, 0) && errno == ESRCH && !is_populated(path);
+	return pid <= 0 || (*end && strcmp(end, ".scope")) ? 0 : pid;
+}
+
+/* Is it one of ours whose kactl was killed? */
+static bool is_stale(const char *path)
+{
+	pid_t pid = scope_owner(path);
+
+	return pid && kill(pid, 0) && errno == ESRCH && !is_populated(path);
 }
 
 /**

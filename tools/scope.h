@@ -23,6 +23,7 @@ struct scope {
 int scope_plan(struct scope *s);
 int scope_enter(struct scope *s, pid_t pid);
 void scope_leave(struct scope *s);
+pid_t scope_owner(const char *path);
 void scope_sweep(void);
 
 #endif /* KACTL_SCOPE_H */

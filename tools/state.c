@@ -10,6 +10,7 @@
 #include "kactl.h"
 #include "path.h"
 #include "say.h"
+#include "scope.h"
 #include "state.h"
 #include "sys.h"
 
@@ -110,6 +111,23 @@ int state_read(struct state *s)
 		return say_failure("cannot read %s: %s", SYS_PARAMETERS,
 				   strerror(-rc));
 	return read_cgroups(s);
+}
+
+/**
+ * state_drop_runs() - leave out what lasts no longer than a program
+ * @s: the policies, without those that kactl run has made
+ */
+void state_drop_runs(struct state *s)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < s->count; i++) {
+		if (scope_owner(s->cgroups[i].path))
+			free(s->cgroups[i].path);
+		else
+			s->cgroups[kept++] = s->cgroups[i];
+	}
+	s->count = kept;
 }
 
 /**

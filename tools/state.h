@@ -34,6 +34,7 @@ struct state {
 struct state_cgroup *state_add(struct state *s, const char *path);
 void state_sort(struct state *s);
 int state_read(struct state *s);
+void state_drop_runs(struct state *s);
 void state_free(struct state *s);
 
 #endif /* KACTL_STATE_H */

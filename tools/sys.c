@@ -108,6 +108,27 @@ int sys_put(const char *path, const char *value)
 	return err;
 }
 
+/**
+ * sys_hold_signals() - nothing ends us between the writes that belong together
+ * @had: for sys_let_signals()
+ */
+void sys_hold_signals(sigset_t *had)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, had);
+}
+
+/**
+ * sys_let_signals() - what came meanwhile may end us now
+ * @had: of sys_hold_signals(); of several, the outermost counts
+ */
+void sys_let_signals(const sigset_t *had)
+{
+	sigprocmask(SIG_SETMASK, had, NULL);
+}
+
 /* What an errno of the contract means to a person. */
 static const char *reason(int err)
 {

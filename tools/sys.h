@@ -3,6 +3,7 @@
 #ifndef KACTL_SYS_H
 #define KACTL_SYS_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,6 +21,8 @@ char *sys_path(char *buf, const char *format, ...);
 bool sys_has(const char *path);
 int sys_get(char *value, size_t size, const char *path);
 int sys_put(const char *path, const char *value);
+void sys_hold_signals(sigset_t *had);
+void sys_let_signals(const sigset_t *had);
 int sys_say_refused(const char *path, const char *value, int err);
 bool sys_loaded(void);
 int sys_say_not_loaded(void);

@@ -91,6 +91,10 @@ test_adds_all_or_nothing() {
 	kactl 1 cgroup add nginx.service keepidle=180 keepcnt=3
 	has "$err" "cannot write 3 to $nginx/keepcnt: "
 	is "$(get "$cgroups/remove")" /system.slice/nginx.service
+	[[ $err != *'still has'* ]]
+	ln -sf /dev/full "$KACTL_ROOT$cgroups/remove"
+	kactl 1 cgroup add nginx.service keepidle=180 keepcnt=3
+	has "$err" '/system.slice/nginx.service still has a policy'
 }
 
 test_says_what_was_refused() {

@@ -267,6 +267,94 @@ test_undoes_all_whichever_write_is_refused() {
 	is "$(get "$cgroups/add")" /goes1
 }
 
+# Somebody else adds a policy after we have looked: the first three writes are
+# two fields of /changes and the path of /new.
+test_undoes_all_when_another_was_faster() {
+	local rc=0
+	machine
+	add_policy /changes mode=default keepidle=7
+	add_policy /goes mode=off
+	new_policy /new
+	conf <<-'END'
+	[default]
+	keepidle = 180
+	[cgroup /changes]
+	mode = enforce
+	keepidle = 8
+	[cgroup /new]
+	mode = off
+	END
+	# lib.sh's kactl has no strace before it.
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -qq -o /dev/null \
+		-e trace=write -e inject=write:error=EEXIST:when=3 \
+		"$KACTL" restore >"$KACTL_ROOT/.out" 2>"$KACTL_ROOT/.err" || rc=$?
+	is "$rc" 1
+	is "$(get /.out)" ''
+	is "$(get /.err)" 'kactl: /new has a policy already: kactl cgroup set changes it'
+	is "$(get "$cgroups/changes/mode") $(get "$cgroups/changes/keepidle")" 'default 7'
+	is "$(get "$parameters/keepidle")" 0
+	# It is not ours to take away, or to write to.
+	is "$(get "$cgroups/remove")" ''
+	is "$(get "$cgroups/new/mode")" inherit
+}
+
+# A signal between two writes comes after the last. The pipe holds up kactl
+# between them: it is read, as of old, before it is written.
+test_is_not_interrupted() {
+	local job written rc=0 pipe=$KACTL_ROOT$parameters/keepcnt
+	machine
+	add_policy /changes mode=default keepidle=7
+	rm "$pipe"
+	mkfifo "$pipe"
+	conf <<-'END'
+	[default]
+	keepcnt = 9
+	[cgroup /changes]
+	keepidle = 8
+	END
+	"$KACTL" restore >/dev/null &
+	job=$!
+	timeout 60 tee "$pipe" <<<0 >/dev/null
+	for _ in $(seq 100); do
+		[ "$(get "$cgroups/changes/keepidle")" != 8 ] || break
+		sleep 0.1
+	done
+	is "$(get "$cgroups/changes/keepidle")" 8
+	kill -TERM "$job"
+	timeout 60 tee "$pipe" <<<0 >/dev/null
+	for _ in 1 2; do
+		# It may be faster than kactl and read the 0.
+		written=$(timeout 60 cat "$pipe")
+		[ "$written" != 9 ] || break
+	done
+	is "$written" 9
+	wait "$job" || rc=$?
+	is "$rc" 143
+	is "$(get "$cgroups/changes/keepidle")" 8
+}
+
+# They end with their program, here and on the machine that takes the file.
+test_leaves_out_what_kactl_run_has_made() {
+	machine
+	add_policy /system.slice/kactl-run-12.scope mode=off
+	add_policy /user.slice/kactl-run-13 mode=off
+	add_policy /kactl-run-x mode=off
+	add_policy /kactl-run-12.service mode=off
+	add_policy /z mode=off
+	kactl 0 save
+	is "$(grep -o '^.cgroup.*' "$KACTL_ROOT$conf")" '[cgroup /kactl-run-12.service]
+[cgroup /kactl-run-x]
+[cgroup /z]'
+	kactl 0 restore
+	is "$out" 'nothing to do'
+	conf </dev/null
+	kactl 0 restore -n
+	is "$out" 'remove /kactl-run-12.service
+remove /kactl-run-x
+remove /z
+nothing is changed: a dry run'
+}
+
 test_names_file_and_line() {
 	refused 2 'unknown key keepidel: did you mean keepidle?' <<-'END'
 	[default]

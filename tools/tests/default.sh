@@ -45,6 +45,19 @@ test_undoes_what_was_written_before_a_refusal() {
 	is "$(get "$parameters/keepidle")" 77
 }
 
+# Nor can what was written be taken back: of four writes, two of which are said
+# on stderr, the second and the fourth fail.
+test_says_what_it_cannot_undo() {
+	local rc=0
+	load_module
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -qq -o /dev/null \
+		-e trace=write -e inject=write:error=EPERM:when=2..4+2 \
+		"$KACTL" default keepidle=180 keepcnt=9 2>"$KACTL_ROOT/.err" || rc=$?
+	is "$rc" 1
+	is "$(get /.err)" "kactl: cannot write 9 to $parameters/keepcnt: it needs CAP_NET_ADMIN on the host: run it as root
+kactl: $parameters/keepidle is not as it was before"
+}
+
 test_names_the_nearest_key() {
 	load_module
 	kactl 2 default keepidel=180
@@ -59,6 +72,8 @@ test_names_the_nearest_word() {
 	has "$err" 'did you mean enforce?'
 	kactl 2 default mode=inherit
 	has "$err" 'mode=inherit: mode is one of off, default, enforce'
+	kactl 2 default mode=OFF
+	has "$err" 'mode=OFF: did you mean off?'
 	kactl 2 default kernel_sockets=maybe
 	has "$err" 'kernel_sockets=maybe: kernel_sockets is one of Y, N'
 }
