@@ -86,7 +86,7 @@ static int refused(const struct ka_hook *hook, enum ka_hook_kind kind, int err)
 	else if (err == -EBUSY)
 		why = kind == KA_HOOK_FTRACE && ftrace_is_off(hook) ?
 		      "kernel.ftrace_enabled is 0, set it to 1" :
-		      "a livepatch or an eBPF program has it";
+		      "a livepatch has it";
 	pr_err("cannot hook %s by %s: %s (error %d)\n", hook->symbol,
 	       kind == KA_HOOK_FTRACE ? "ftrace" : "kprobe", why, err);
 	return err;
@@ -138,7 +138,7 @@ static void unclaim(struct ka_hook_set *set)
  * Kprobes set the instruction pointer behind ftrace's back: a livepatch would set
  * it again, and what eBPF runs at a function's end calls the function itself, so
  * that nothing would be overridden. An ftrace user that does nothing but say so
- * keeps them away, or (from 6.0 on) makes eBPF heed the instruction pointer.
+ * keeps a livepatch away, and has eBPF heed the instruction pointer.
  */
 static int claim(struct ka_hook_set *set)
 {

@@ -128,7 +128,7 @@ static const char *reason(int err)
 	case EINVAL:
 		return "the kernel does not take this value";
 	case EBUSY:
-		return "a livepatch or an eBPF program has the function that must be hooked";
+		return "a livepatch has the function that must be hooked";
 	default:
 		return strerror(-err);
 	}
