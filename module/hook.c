@@ -83,8 +83,8 @@ static int refused(const struct ka_hook *hook, enum ka_hook_kind kind, int err)
 
 	if (err == -ENOENT)
 		why = "no such function in this kernel, or not traceable";
-	else if (err == -EBUSY && kind == KA_HOOK_FTRACE)
-		why = ftrace_is_off(hook) ?
+	else if (err == -EBUSY)
+		why = kind == KA_HOOK_FTRACE && ftrace_is_off(hook) ?
 		      "kernel.ftrace_enabled is 0, set it to 1" :
 		      "a livepatch has it";
 	pr_err("cannot hook %s by %s: %s (error %d)\n", hook->symbol,
@@ -118,7 +118,7 @@ static int register_or_find(struct ka_hook_set *set, enum ka_hook_kind kind)
 	return 0;
 }
 
-#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+#ifdef CONFIG_DYNAMIC_FTRACE
 /* As before the first time: ftrace leaves pointers to what it freed. */
 static void renew_ftrace(struct ka_hook_set *set)
 {
@@ -126,6 +126,56 @@ static void renew_ftrace(struct ka_hook_set *set)
 	set->ops = (struct ftrace_ops){};
 }
 
+static void unclaim(struct ka_hook_set *set)
+{
+	if (set->ops.func) {
+		unregister_ftrace_function(&set->ops);
+		renew_ftrace(set);
+	}
+}
+
+/*
+ * Kprobes set the instruction pointer behind ftrace's back: a livepatch would set
+ * it again, and what eBPF runs at a function's end calls the function itself, so
+ * that nothing would be overridden. An ftrace user that does nothing but say so
+ * keeps a livepatch away, and has eBPF heed the instruction pointer.
+ */
+static int claim(struct ka_hook_set *set)
+{
+	struct ka_hook *hook = set->hooks;
+	bool any = false;
+	int i, err = 0;
+
+	for (i = 0; i < set->nr && !err; i++) {
+		hook = &set->hooks[i];
+		err = ftrace_set_filter_ip(&set->ops, hook->addr, 0, 0);
+		any |= !err;
+		/* What is not traceable nobody else can have. */
+		if (err == -EINVAL)
+			err = 0;
+	}
+	if (!err && any) {
+		set->ops.func = ftrace_nothing;
+		set->ops.flags = FTRACE_OPS_FL_IPMODIFY;
+		hook = set->hooks;
+		err = register_ftrace_function(&set->ops);
+	}
+	if (err || !any)
+		renew_ftrace(set);
+	return err ? refused(hook, KA_HOOK_KPROBE, err) : 0;
+}
+#else /* !CONFIG_DYNAMIC_FTRACE */
+static int claim(struct ka_hook_set *set)
+{
+	return 0;
+}
+
+static void unclaim(struct ka_hook_set *set)
+{
+}
+#endif /* !CONFIG_DYNAMIC_FTRACE */
+
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
 /* @ip is in the function that begins nearest before it. */
 static void notrace call_nearest(unsigned long ip, unsigned long parent_ip,
 				 struct ftrace_ops *op,
@@ -194,6 +244,13 @@ static void disarm_ftrace(struct ka_hook_set *set)
 {
 }
 #endif /* !CONFIG_DYNAMIC_FTRACE_WITH_ARGS */
+
+static void disarm_kprobes(struct ka_hook_set *set)
+{
+	unregister(set);
+	if (set->overrides)
+		unclaim(set);
+}
 
 /**
  * ka_hook_missed() - how often a set's hooks were reached but did not run
@@ -265,6 +322,10 @@ int ka_hook_arm(struct ka_hook_set *set, enum ka_hook_kind kind)
 	if (!err && kind == KA_HOOK_FTRACE) {
 		unregister(set);
 		err = arm_ftrace(set);
+	} else if (!err && set->overrides) {
+		err = claim(set);
+		if (err)
+			unregister(set);
 	}
 	if (err)
 		forget(set);
@@ -285,7 +346,7 @@ void ka_hook_disarm(struct ka_hook_set *set, enum ka_hook_kind kind)
 	if (kind == KA_HOOK_FTRACE)
 		disarm_ftrace(set);
 	else
-		unregister(set);
+		disarm_kprobes(set);
 	forget(set);
 }
 

@@ -53,7 +53,7 @@ struct ka_hook {
  * @hooks: the hooks, of which the first is not optional
  * @nr: how many
  * @overrides: may end the functions before they begin, with the result 0
- * @ops: ftrace's side of all of them
+ * @ops: ftrace's side of all of them; of kprobes that override, their claim
  *
  * ftrace waits for all tasks and CPUs each time a struct ftrace_ops goes, so
  * hooks share one. A hook whose cost counts has a set of its own: then its
@@ -63,7 +63,7 @@ struct ka_hook_set {
 	struct ka_hook *hooks;
 	int nr;
 	bool overrides;
-#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+#ifdef CONFIG_DYNAMIC_FTRACE
 	struct ftrace_ops ops;
 #endif
 };
