@@ -425,7 +425,10 @@ static int load_once(void)
 	return ret ?: ka_unload();
 }
 
-/* In no cache are there as many objects more as there were loads. */
+/*
+ * In no cache are there as many objects more as there were loads. Where there is
+ * kmemleak, that is asked: on such a kernel its other helpers allocate, too.
+ */
 TEST_F(stress, nothing_lost_by_a_load)
 {
 	int i, loads = slow() > 1 ? LOADS_SLOW : LOADS;
@@ -434,10 +437,16 @@ TEST_F(stress, nothing_lost_by_a_load)
 	ASSERT_EQ(0, ka_cg_make("a"));
 	ASSERT_EQ(0, load_once());
 	ASSERT_EQ(0, load_once());
+	ka_write(KMEMLEAK, "clear\n");
 	before = count_small();
 	for (i = 0; i < loads; i++)
 		ASSERT_EQ(0, load_once());
-	EXPECT_STREQ("", what_is_lost(&before, loads));
+	if (access(KMEMLEAK, F_OK)) {
+		EXPECT_STREQ("", what_is_lost(&before, loads));
+		return;
+	}
+	TH_LOG("more than before: %s", what_is_lost(&before, loads));
+	EXPECT_STREQ("", leaks());
 }
 
 TEST_HARNESS_MAIN
