@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "ka_stress.h"
@@ -338,6 +339,9 @@ void ka_stress_work(int job)
 	struct ka_stress_tally *t = &ka_stress->tallies[job];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* So that who loads, and the kernel's own threads, get their turns. */
+	if (j->turn != load)
+		setpriority(PRIO_PROCESS, 0, 10);
 	srand(job + 1);
 	if (j->own_netns)
 		must(t, "network namespace", ka_netns_new());

@@ -15,6 +15,7 @@
 
 #define SECONDS 60
 #define LEAST 5			/* turns of everybody */
+#define LEAST_SLOW 2
 #define STILL_MS 60000		/* nobody needs as long for a turn */
 #define LOADS 20		/* what each of them loses is noticed */
 #define LOADS_SLOW 8
@@ -44,6 +45,11 @@ static long slow(void)
 	const char *text = getenv("KA_SLOW");
 
 	return text ? atol(text) : 1;
+}
+
+static long least(void)
+{
+	return slow() > 1 ? LEAST_SLOW : LEAST;
 }
 
 /* A number after a word of a file; -1 where there is none. */
@@ -136,12 +142,12 @@ static long objects_in(const char *name)
 static const char * const left_names[] = {
 	"TCP sockets of all namespaces", "orphans", "sockets in TIME_WAIT", "sockets here",
 	"TCP sockets here", "TCPv6 sockets here", "dying cgroups", "cgroups",
-	"traced functions", "probed functions", "symbols of the module",
+	"traced functions", "probed functions",
 	"TCP", "TCPv6", "MPTCP", "MPTCPv6", "sock_inode_cache", "net_namespace",
 	"request_sock_TCP", "request_sock_TCPv6", "tw_sock_TCP", "tw_sock_TCPv6",
 };
 
-#define NR_COUNTED 11
+#define NR_COUNTED 10
 
 struct left {
 	long n[ARRAY_SIZE(left_names)];
@@ -167,7 +173,6 @@ static struct left count_left(void)
 		number_in(stat, "sockets: used "), number_in(stat, "TCP: inuse "),
 		number_in(stat6, "TCP6: inuse "), number_in(cgroups, "nr_dying_descendants "),
 		number_in(cgroups, "nr_descendants "), lines_of(TRACED, ""), lines_of(PROBED, ""),
-		lines_of("/proc/kallsyms", "[ka_default]"),
 	} };
 	for (i = NR_COUNTED; i < ARRAY_SIZE(left_names); i++)
 		left.n[i] = objects_in(left_names[i]);
@@ -233,7 +238,7 @@ static void start(struct crew *c)
 	}
 }
 
-/* The first one that has ended or stands still; NULL while all is well. */
+/* The first one that has ended or stands still; "" while all is well. */
 static const char *who_stands(struct crew *c)
 {
 	long turns, now = ka_ms();
@@ -250,7 +255,7 @@ static const char *who_stands(struct crew *c)
 		    waitpid(c->pids[i], NULL, WNOHANG) == c->pids[i])
 			return ka_stress_jobs[i].name;
 	}
-	return NULL;
+	return "";
 }
 
 static bool all_have_worked(const struct crew *c)
@@ -258,7 +263,7 @@ static bool all_have_worked(const struct crew *c)
 	int i;
 
 	for (i = 0; i < c->n; i++) {
-		if (c->pids[i] && c->turns[i] < LEAST)
+		if (c->pids[i] && c->turns[i] < least())
 			return false;
 	}
 	return true;
@@ -277,9 +282,9 @@ static int bad(const struct crew *c)
 static const char *watch(struct crew *c, long seconds)
 {
 	long end = ka_ms() + seconds * 1000, latest = end + 60000 * slow(), now = 0;
-	const char *name = NULL;
+	const char *name = "";
 
-	while (!name && !bad(c) && (now < end || (!all_have_worked(c) && now < latest))) {
+	while (!*name && !bad(c) && (now < end || (!all_have_worked(c) && now < latest))) {
 		usleep(100000);
 		name = who_stands(c);
 		now = ka_ms();
@@ -287,11 +292,11 @@ static const char *watch(struct crew *c, long seconds)
 	return name;
 }
 
-/* The one that does not end when told to; NULL if all do. */
+/* The one that does not end when told to; "" if all do. */
 static const char *stop(struct crew *c)
 {
 	long end = ka_ms() + STILL_MS * slow();
-	const char *name = NULL;
+	const char *name = "";
 	int i, status;
 
 	__atomic_store_n(&ka_stress->stop, 1, __ATOMIC_RELAXED);
@@ -333,11 +338,13 @@ TEST_F(stress, all_at_once)
 	int i;
 
 	ka_stress = ka_cg_shared(sizeof(*ka_stress));
+	/* Its own thread, of low priority, would keep RCU waiting for too long. */
+	ka_write(KMEMLEAK, "scan=off\n");
 	ka_write(KMEMLEAK, "clear\n");
 	before = count_left();
 	start(&c);
-	EXPECT_EQ(NULL, watch(&c, seconds())) TH_LOG("%s stands still", who_stands(&c));
-	EXPECT_EQ(NULL, stop(&c));
+	EXPECT_STREQ("", watch(&c, seconds())) TH_LOG("has ended or stands still");
+	EXPECT_STREQ("", stop(&c)) TH_LOG("does not stop");
 	for (i = 0; i < c.n; i++) {
 		const struct ka_stress_tally *t = &ka_stress->tallies[i];
 		const struct ka_stress_job *j = &ka_stress_jobs[i];
@@ -349,7 +356,7 @@ TEST_F(stress, all_at_once)
 		TH_LOG("%-20s %6ld turns, %9ld %s, %ld absent", j->name, t->turns, t->seen,
 		       j->unit, t->absent);
 		EXPECT_EQ(0, t->bad) TH_LOG("%s: first %s", j->name, t->first);
-		EXPECT_LE(LEAST, t->turns) TH_LOG("%s", j->name);
+		EXPECT_LE(least(), t->turns) TH_LOG("%s", j->name);
 		EXPECT_LT(0, t->seen) TH_LOG("%s", j->name);
 	}
 
@@ -362,7 +369,9 @@ TEST_F(stress, all_at_once)
 	EXPECT_FALSE(ka_loaded());
 	EXPECT_EQ(-1, access("/sys/kernel/ka_default", F_OK));
 	EXPECT_STREQ("", what_is_left(&before));
+	EXPECT_EQ(0, lines_of("/proc/kallsyms", "[ka_default]"));
 	EXPECT_STREQ("", leaks());
+	ka_write(KMEMLEAK, "scan=on\n");
 }
 
 /* Where kmalloc() and kobjects have their memory from. */
@@ -416,7 +425,10 @@ static int load_once(void)
 	return ret ?: ka_unload();
 }
 
-/* In no cache are there as many objects more as there were loads. */
+/*
+ * In no cache are there as many objects more as there were loads. Where there is
+ * kmemleak, that is asked: on such a kernel its other helpers allocate, too.
+ */
 TEST_F(stress, nothing_lost_by_a_load)
 {
 	int i, loads = slow() > 1 ? LOADS_SLOW : LOADS;
@@ -425,10 +437,16 @@ TEST_F(stress, nothing_lost_by_a_load)
 	ASSERT_EQ(0, ka_cg_make("a"));
 	ASSERT_EQ(0, load_once());
 	ASSERT_EQ(0, load_once());
+	ka_write(KMEMLEAK, "clear\n");
 	before = count_small();
 	for (i = 0; i < loads; i++)
 		ASSERT_EQ(0, load_once());
-	EXPECT_STREQ("", what_is_lost(&before, loads));
+	if (access(KMEMLEAK, F_OK)) {
+		EXPECT_STREQ("", what_is_lost(&before, loads));
+		return;
+	}
+	TH_LOG("more than before: %s", what_is_lost(&before, loads));
+	EXPECT_STREQ("", leaks());
 }
 
 TEST_HARNESS_MAIN
