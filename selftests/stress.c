@@ -19,6 +19,7 @@
 #define STILL_MS 60000		/* nobody needs as long for a turn */
 #define LOADS 20		/* what each of them loses is noticed */
 #define LOADS_SLOW 8
+#define TRIES 4
 #define LOOKS 10		/* at a slab cache */
 
 #define KMEMLEAK "/sys/kernel/debug/kmemleak"
@@ -426,27 +427,29 @@ static int load_once(void)
 }
 
 /*
- * In no cache are there as many objects more as there were loads. Where there is
+ * In no cache are there as many objects more as there were loads, at least in one
+ * of some tries: what others allocate does not grow for ever. Where there is
  * kmemleak, that is asked: on such a kernel its other helpers allocate, too.
  */
 TEST_F(stress, nothing_lost_by_a_load)
 {
-	int i, loads = slow() > 1 ? LOADS_SLOW : LOADS;
+	bool ask = !access(KMEMLEAK, F_OK);
+	int i, try, loads = ask ? LOADS_SLOW : LOADS;
+	const char *lost = "more";
 	struct small before;
 
 	ASSERT_EQ(0, ka_cg_make("a"));
 	ASSERT_EQ(0, load_once());
 	ASSERT_EQ(0, load_once());
 	ka_write(KMEMLEAK, "clear\n");
-	before = count_small();
-	for (i = 0; i < loads; i++)
-		ASSERT_EQ(0, load_once());
-	if (access(KMEMLEAK, F_OK)) {
-		EXPECT_STREQ("", what_is_lost(&before, loads));
-		return;
+	for (try = 0; *lost && try < (ask ? 1 : TRIES); try++) {
+		before = count_small();
+		for (i = 0; i < loads; i++)
+			ASSERT_EQ(0, load_once());
+		lost = what_is_lost(&before, loads);
+		TH_LOG("more than before: %s", lost);
 	}
-	TH_LOG("more than before: %s", what_is_lost(&before, loads));
-	EXPECT_STREQ("", leaks());
+	EXPECT_STREQ("", ask ? leaks() : lost);
 }
 
 TEST_HARNESS_MAIN
