@@ -266,7 +266,6 @@ static const struct knob knobs[] = {
 }, global_knobs[] = {
 	{ "/proc/sys/net/core/rmem_default", "16384\n" },
 	{ "/proc/sys/net/core/wmem_default", "16384\n" },
-	{ "/proc/sys/net/core/busy_read", "10\n" },
 	{ "/proc/sys/net/core/optmem_max", "8192\n" },
 };
 
