@@ -17,6 +17,7 @@
 #define LEAST 5			/* turns of everybody */
 #define LEAST_SLOW 2
 #define STILL_MS 60000		/* nobody needs as long for a turn */
+#define SPARE 4			/* sockets of others; ours would be one a turn */
 #define LOADS 8			/* what each of them loses is noticed */
 #define LOOKS 10		/* at a slab cache */
 
@@ -186,7 +187,9 @@ static const char *compare(const struct left *before)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(left_names); i++) {
-		if (now.n[i] <= before->n[i])
+		/* Others have sockets, too, of which that counts all. */
+		if (now.n[i] <= before->n[i] +
+		    (strcmp(left_names[i], "sock_inode_cache") ? 0 : SPARE))
 			continue;
 		snprintf(what, sizeof(what), "%s: %ld, was %ld", left_names[i], now.n[i],
 			 before->n[i]);
