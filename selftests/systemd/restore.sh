@@ -61,7 +61,12 @@ script <<-'END'
 	systemctl enable --now ka_default-metrics.timer
 	same 'its timer' active "$(systemctl is-active ka_default-metrics.timer)"
 	same 'failed units' '' "$(systemctl --failed --no-legend --plain)"
-	waiting=$(systemctl list-jobs --no-legend | grep ka_default || true)
+	# The timer may have just started one, which ends; what waits for itself does not.
+	for _ in $(seq 60); do
+		waiting=$(systemctl list-jobs --no-legend | grep ka_default || true)
+		[ -n "$waiting" ] || break
+		sleep 1
+	done
 	same 'jobs that wait' '' "$waiting"
 END
 
