@@ -245,13 +245,6 @@ static void disarm_ftrace(struct ka_hook_set *set)
 }
 #endif /* !CONFIG_DYNAMIC_FTRACE_WITH_ARGS */
 
-static void disarm_kprobes(struct ka_hook_set *set)
-{
-	unregister(set);
-	if (set->overrides)
-		unclaim(set);
-}
-
 /**
  * ka_hook_missed() - how often a set's hooks were reached but did not run
  * @set: the hooks
@@ -343,10 +336,12 @@ void ka_hook_disarm(struct ka_hook_set *set, enum ka_hook_kind kind)
 {
 	if (!set->hooks->addr)
 		return;
-	if (kind == KA_HOOK_FTRACE)
+	if (kind == KA_HOOK_FTRACE) {
 		disarm_ftrace(set);
-	else
-		disarm_kprobes(set);
+	} else {
+		unregister(set);
+		unclaim(set);
+	}
 	forget(set);
 }
 
