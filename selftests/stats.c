@@ -12,7 +12,7 @@
 #include "ka.h"
 
 #define TRIES 10
-#define TURNS 500		/* of connections, beside a writer */
+#define WRITES 10000		/* KA_WRITES; one turn of connections beside a writer for 40 */
 #define SOCKETS 25
 
 static const char * const names[] = {
@@ -205,6 +205,13 @@ TEST_F(stats, begin_at_zero)
 	}
 }
 
+static int writes(void)
+{
+	const char *text = getenv("KA_WRITES");
+
+	return text ? atoi(text) : WRITES;
+}
+
 static void turn_kernel_sockets(void)
 {
 	for (;;) {
@@ -241,7 +248,7 @@ TEST_F(stats, never_below_nothing)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		turn_kernel_sockets();
 	}
-	for (turn = 0; turn < TURNS; turn++) {
+	for (turn = 0; turn < writes() / 40; turn++) {
 		EXPECT_EQ(0, make_mptcp_connection());
 		ASSERT_STREQ("", below_nothing());
 	}
