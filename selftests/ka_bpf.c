@@ -134,21 +134,31 @@ static int find_in(const char *btf, const char *name)
 	return -ENOENT;
 }
 
-/* The kernel's number of a function in its BTF, for programs that enter with it. */
-int ka_bpf_function(const char *name)
+/* All of the kernel's BTF; NULL where it has none. */
+static char *read_btf(void)
 {
-	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC), id = -ENOENT;
+	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
 	size_t size = 32 << 20, len = 0;
 	char *btf = malloc(size);
 	ssize_t n = 0;
 
 	while (btf && fd >= 0 && (n = read(fd, btf + len, size - len)) > 0)
 		len += n;
-	if (len && !n && len < size)
-		id = find_in(btf, name);
-	free(btf);
 	close(fd);
-	return id;
+	if (len && !n && len < size)
+		return btf;
+	free(btf);
+	return NULL;
+}
+
+/* The kernel's number of a function in its BTF, for programs that enter with it. */
+int ka_bpf_function(const char *name)
+{
+	static char *btf;
+
+	if (!btf)
+		btf = read_btf();
+	return btf ? find_in(btf, name) : -ENOENT;
 }
 
 long long ka_bpf_count(const struct ka_bpf *b)

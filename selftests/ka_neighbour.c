@@ -28,6 +28,31 @@ int ka_neighbour_load(void)
 	return ret ?: ka_cg_policy("a", "default", 100, 20, 2);
 }
 
+/* As the last test has left it, where all is as it must be; loaded anew elsewhere. */
+int ka_neighbour_stay(void)
+{
+	if (ka_loaded() && !*ka_neighbour_wrong(true))
+		return 0;
+	return ka_cg_begin() ?: ka_neighbour_load();
+}
+
+/* Whether the kernel was built for such a neighbour. */
+bool ka_neighbour_can(const struct ka_neighbour *n)
+{
+	char line[512], name[256];
+	bool found = false;
+	FILE *f;
+
+	if (!n->needs)
+		return true;
+	f = fopen("/proc/kallsyms", "re");
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%*s %*s %255s", name) == 1 && !strcmp(name, n->needs);
+	if (f)
+		fclose(f);
+	return found;
+}
+
 static int accept_one(void *arg)
 {
 	int fd = accept(*(int *)arg, NULL, NULL);

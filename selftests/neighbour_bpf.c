@@ -13,93 +13,87 @@ FIXTURE(neighbour_bpf) {
 	struct ka_env env;
 };
 
-static struct ka_bpf program;
+static struct ka_bpf programs[4];
 
+/* The module stays from one test to the next, but of those who say otherwise. */
 FIXTURE_SETUP(neighbour_bpf)
 {
-	KA_CG_SETUP(NULL);
-	ka_bpf_close(&program);
+	self->env.log = ka_log_open();
+	ASSERT_LE(0, self->env.log);
+	ASSERT_EQ(0, ka_netns_new());
+	ASSERT_EQ(0, ka_neighbour_stay());
 }
 
 FIXTURE_TEARDOWN(neighbour_bpf)
 {
-	ka_bpf_close(&program);
-	KA_CG_TEARDOWN();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(programs); i++)
+		ka_bpf_close(&programs[i]);
+	KA_TEARDOWN();
 }
 
+static const struct ka_bpf_program kinds[] = {
+	{ .type = BPF_PROG_TYPE_CGROUP_SOCKOPT, .attach_type = BPF_CGROUP_SETSOCKOPT,
+	  .returns = 1 },
+	{ .type = BPF_PROG_TYPE_SOCK_OPS, .attach_type = BPF_CGROUP_SOCK_OPS, .returns = 1 },
+	{ .type = BPF_PROG_TYPE_CGROUP_SOCK, .attach_type = BPF_CGROUP_INET_SOCK_CREATE,
+	  .returns = 1 },
+};
+
+#define SOCKOPS 1
+#define OTHER 3		/* in programs */
+
 /* At the root of all cgroups. */
-static int begin(const struct ka_bpf_program *p)
+static int attach(struct ka_bpf *b, const struct ka_bpf_program *p)
 {
 	int root, ret;
 
-	ret = ka_bpf_load(&program, p);
+	ret = ka_bpf_load(b, p);
 	if (ret)
 		return ret;
 	root = open(ka_cg_mount(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ret = ka_bpf_link(&program, root, p->attach_type);
+	ret = ka_bpf_link(b, root, p->attach_type);
 	close(root);
 	return ret;
 }
 
-static void end(void)
+static int begin(const struct ka_neighbour *n)
 {
-	ka_bpf_close(&program);
+	return attach(&programs[n->number], &kinds[n->number]);
 }
 
-static long see(void)
+static void end(const struct ka_neighbour *n)
 {
-	return ka_bpf_count(&program);
+	ka_bpf_close(&programs[n->number]);
 }
 
-static const struct ka_bpf_program setsockopt_program = {
-	.type = BPF_PROG_TYPE_CGROUP_SOCKOPT, .attach_type = BPF_CGROUP_SETSOCKOPT, .returns = 1,
+static long see(const struct ka_neighbour *n)
+{
+	return ka_bpf_count(&programs[n->number]);
+}
+
+/* In the order of kinds. */
+static const struct ka_neighbour neighbours[] = {
+	{ "setsockopt", begin, end, see, "__cgroup_bpf_run_filter_setsockopt", .number = 0 },
+	{ "sockops", begin, end, see, "__cgroup_bpf_run_filter_sock_ops", .number = SOCKOPS },
+	{ "sock_create", begin, end, see, "__cgroup_bpf_run_filter_sk", .number = 2 },
 };
-
-static const struct ka_bpf_program sockops_program = {
-	.type = BPF_PROG_TYPE_SOCK_OPS, .attach_type = BPF_CGROUP_SOCK_OPS, .returns = 1,
-};
-
-static const struct ka_bpf_program create_program = {
-	.type = BPF_PROG_TYPE_CGROUP_SOCK, .attach_type = BPF_CGROUP_INET_SOCK_CREATE, .returns = 1,
-};
-
-static int begin_setsockopt(void)
-{
-	return begin(&setsockopt_program);
-}
-
-static int begin_sockops(void)
-{
-	return begin(&sockops_program);
-}
-
-static int begin_create(void)
-{
-	return begin(&create_program);
-}
-
-#define BESIDE(_skip, _begin) do { \
-	static const struct ka_neighbour __n = { _begin, end, see }; \
-	if (__n.begin()) \
-		KA_SKIP(_skip, "this kernel has no such program"); \
-	__n.end(); \
-	EXPECT_NEIGHBOURS(&__n); \
-} while (0)
 
 /* It sees each call, also those that are enforced, and copies their values. */
 TEST_F(neighbour_bpf, cgroup_setsockopt)
 {
-	BESIDE(return, begin_setsockopt);
+	EXPECT_NEIGHBOUR_WITHIN(return, &neighbours[0]);
 }
 
 TEST_F(neighbour_bpf, cgroup_sockops)
 {
-	BESIDE(return, begin_sockops);
+	EXPECT_NEIGHBOUR_WITHIN(return, &neighbours[SOCKOPS]);
 }
 
 TEST_F(neighbour_bpf, cgroup_sock_create)
 {
-	BESIDE(return, begin_create);
+	EXPECT_NEIGHBOUR_WITHIN(return, &neighbours[2]);
 }
 
 #define IDLE_OF_PROGRAM 77
@@ -123,22 +117,30 @@ static const struct bpf_insn set_idle[] = {
 /* A program of the administrator's has the last word, also beside enforce. */
 TEST_F(neighbour_bpf, sockops_sets_values)
 {
-	struct ka_bpf_program p = sockops_program;
+	struct ka_bpf_program p = kinds[SOCKOPS];
 	struct ka_conn c;
+	int ret;
 
 	p.first = set_idle;
 	p.nr_first = ARRAY_SIZE(set_idle);
-	if (begin(&p))
-		KA_SKIP(return, "this kernel's sockops programs set no options");
-	ASSERT_EQ(0, ka_neighbour_load());
+	ret = attach(&programs[OTHER], &p);
+	if (ret && !ka_neighbour_can(&neighbours[SOCKOPS]))
+		KA_SKIP(return, "this kernel has no %s()", neighbours[SOCKOPS].needs);
+	ASSERT_EQ(0, ret);
 	ASSERT_EQ(0, ka_conn_open(&c, AF_INET, 0, 0));
 	EXPECT_KA(c.client, 1, IDLE_OF_PROGRAM, 30, 5);
 	EXPECT_KA(c.server, 1, 600, 30, 5);
-	EXPECT_LT(0, see());
+	EXPECT_LT(0, ka_bpf_count(&programs[OTHER]));
 	ka_conn_close(&c);
-	end();
+	ka_bpf_close(&programs[OTHER]);
 	EXPECT_NEIGHBOUR_MODULE(true);
+}
+
+/* They are there when the module is loaded, and when it goes. */
+TEST_F(neighbour_bpf, cgroup_across)
+{
 	ASSERT_EQ(0, ka_unload());
+	EXPECT_NEIGHBOURS_ACROSS(neighbours, ARRAY_SIZE(neighbours));
 }
 
 /* Puts a socket into the map, which takes over its protocol. */
@@ -162,34 +164,36 @@ static int open_in_map(struct ka_conn *c, int *map)
 	union bpf_attr attr = { .attach_type = BPF_SK_MSG_VERDICT };
 	int ret;
 
-	ret = ka_bpf_load(&program, &msg_program);
+	ret = ka_bpf_load(&programs[OTHER], &msg_program);
 	if (ret)
 		return ret;
 	*map = ka_bpf_map(BPF_MAP_TYPE_SOCKMAP, 8);
 	if (*map < 0)
 		return *map;
 	attr.target_fd = *map;
-	attr.attach_bpf_fd = program.prog;
+	attr.attach_bpf_fd = programs[OTHER].prog;
 	ret = ka_bpf_call(BPF_PROG_ATTACH, &attr) ?: ka_conn_open(c, AF_INET, 0, 0);
 	return ret ?: put_in_map(*map, 0, c->client) ?: put_in_map(*map, 1, c->server);
 }
 
 #define EXPECT_TRAFFIC(_c) do { \
-	long __before = see(); \
+	long __before = ka_bpf_count(&programs[OTHER]); \
 	EXPECT_EQ(0, ka_exchange((_c)->client, (_c)->server)); \
 	EXPECT_EQ(0, ka_exchange((_c)->server, (_c)->client)); \
-	EXPECT_EQ(__before + 2, see()); \
+	EXPECT_EQ(__before + 2, ka_bpf_count(&programs[OTHER])); \
 } while (0)
 
 TEST_F(neighbour_bpf, sockmap)
 {
 	struct ka_conn c;
-	int map;
+	const struct ka_neighbour n = { "sockmap", .needs = "sock_map_get_from_fd" };
+	int map, ret;
 
 	/* The sockets are new, and in the map for a time. */
-	ASSERT_EQ(0, ka_neighbour_load());
-	if (open_in_map(&c, &map))
-		KA_SKIP(return, "this kernel has no sockmap with programs");
+	ret = open_in_map(&c, &map);
+	if (ret && !ka_neighbour_can(&n))
+		KA_SKIP(return, "this kernel has no %s()", n.needs);
+	ASSERT_EQ(0, ret);
 	EXPECT_TRAFFIC(&c);
 	EXPECT_KA(c.client, 1, 600, 30, 5);
 	EXPECT_EQ(0, ka_set_on(c.client, 0));
@@ -201,7 +205,7 @@ TEST_F(neighbour_bpf, sockmap)
 	EXPECT_KA(c.client, 0, 600, 30, 5);
 	ka_conn_close(&c);
 	close(map);
-	end();
+	ka_bpf_close(&programs[OTHER]);
 
 	/* They are in the map already, and are adopted there. */
 	ASSERT_EQ(0, open_in_map(&c, &map));
@@ -213,7 +217,7 @@ TEST_F(neighbour_bpf, sockmap)
 	EXPECT_TRAFFIC(&c);
 	/* The map goes, and they have their own protocol again. */
 	close(map);
-	end();
+	ka_bpf_close(&programs[OTHER]);
 	EXPECT_EQ(0, ka_exchange(c.client, c.server));
 	EXPECT_EQ(0, ka_write("/sys/kernel/ka_default/apply", "1\n"));
 	EXPECT_KA(c.client, 1, 600, 30, 5);

@@ -20,6 +20,10 @@
 #define SPARE 4			/* sockets of others; ours would be one a turn */
 #define LOADS 8			/* what each of them loses is noticed */
 #define LOOKS 10		/* at a slab cache */
+#define LOOK_MS 500
+#define QUIET_MS 4000		/* nobody has gone for as long: nobody is about to */
+#define FLUSH_MS 8000
+#define LEFT_MS 120000		/* FIN_WAIT2 takes a minute */
 
 #define KMEMLEAK "/sys/kernel/debug/kmemleak"
 #define SLAB "/sys/kernel/slab/"
@@ -158,6 +162,7 @@ static int make_netns(void)
 	return ka_netns_new();
 }
 
+/* Changes nothing, so that it may be asked as often as one likes. */
 static struct left count_left(void)
 {
 	static const char stat[] = "/proc/net/sockstat", stat6[] = "/proc/net/sockstat6";
@@ -165,8 +170,6 @@ static struct left count_left(void)
 	struct left left;
 	size_t i;
 
-	/* A namespace's last memory is freed together with the next one that goes. */
-	ka_in_child(make_netns);
 	snprintf(cgroups, sizeof(cgroups), "%s/cgroup.stat", ka_cg_fs("", ""));
 	left = (struct left) { {
 		number_in(stat, " alloc "), number_in(stat, " orphan "), number_in(stat, " tw "),
@@ -177,6 +180,42 @@ static struct left count_left(void)
 	for (i = NR_COUNTED; i < ARRAY_SIZE(left_names); i++)
 		left.n[i] = objects_in(left_names[i]);
 	return left;
+}
+
+/*
+ * A network namespace is taken down by a worker, some time after its last process
+ * has gone, and the memory of one that is down is kept until the next one is. So
+ * one goes, and from then on there is always one of which only the memory is left;
+ * all that counts is what there is when the workers have nothing to do.
+ */
+static void flush_netns(void)
+{
+	ka_in_child(make_netns);
+}
+
+/* The least of each: what there is once nobody is on his way out. */
+static struct left count_before(void)
+{
+	long end = ka_ms() + QUIET_MS, now;
+	struct left least, left;
+	bool less;
+	size_t i;
+
+	flush_netns();
+	least = count_left();
+	do {
+		usleep(LOOK_MS * 1000);
+		left = count_left();
+		now = ka_ms();
+		for (i = 0, less = false; i < ARRAY_SIZE(left_names); i++) {
+			less |= left.n[i] < least.n[i];
+			least.n[i] = left.n[i] < least.n[i] ? left.n[i] : least.n[i];
+		}
+		/* Somebody has just gone; others may follow. */
+		if (less)
+			end = now + QUIET_MS;
+	} while (now < end);
+	return least;
 }
 
 /* What there is more of than before; "" if there is nothing. */
@@ -198,14 +237,21 @@ static const char *compare(const struct left *before)
 	return "";
 }
 
-/* A network namespace is taken down when the kernel finds the time. */
+/*
+ * Each namespace of those that went with the last turns is waited for; then one
+ * more goes, and takes the memory of these with it. What is leaked stays.
+ */
 static const char *what_is_left(const struct left *before)
 {
-	long end = ka_ms() + 60000 * slow();
+	long end = ka_ms() + LEFT_MS * slow(), flush = 0;
 	const char *what;
 
 	do {
-		usleep(500000);
+		if (ka_ms() >= flush) {
+			flush_netns();
+			flush = ka_ms() + FLUSH_MS * slow();
+		}
+		usleep(LOOK_MS * 1000);
 		what = compare(before);
 	} while (*what && ka_ms() < end);
 	return what;
@@ -343,7 +389,7 @@ TEST_F(stress, all_at_once)
 	/* Its own thread, of low priority, would keep RCU waiting for too long. */
 	ka_write(KMEMLEAK, "scan=off\n");
 	ka_write(KMEMLEAK, "clear\n");
-	before = count_left();
+	before = count_before();
 	start(&c);
 	EXPECT_STREQ("", watch(&c, seconds())) TH_LOG("has ended or stands still");
 	EXPECT_STREQ("", stop(&c)) TH_LOG("does not stop");
