@@ -42,15 +42,21 @@ sockets() {
 		{ for (i = 1; i <= n; i++) printf "%s%s", $at[w[i]], i < n ? " " : "\n" }'
 }
 
-# CHECK: what doctor says of $pid, or of no process in particular.
-finding() {
-	"$KACTL" doctor | sed -n "s/^$1: //p" | grep -v '(pid' ||
-		"$KACTL" doctor | sed -n "s/^$1: //p" | grep "(pid $pid)"
+# Asks doctor: what it says is in a file, for an answer costs some time.
+look() {
+	"$KACTL" doctor >"$ka_dir/doctor"
 }
 
-# CHECK: the command that mends it.
+# CHECK: what doctor says now of $pid, or of no process in particular.
+finding() {
+	look
+	sed -n "s/^$1: //p" "$ka_dir/doctor" | grep -v '(pid' ||
+		sed -n "s/^$1: //p" "$ka_dir/doctor" | grep "(pid $pid)"
+}
+
+# CHECK: the command that mends it, as it said last.
 mend() {
-	"$KACTL" doctor | sed -n "/^$1: /{n;s/^.//p;}" | head -n 1
+	sed -n "/^$1: /{n;s/^.//p;}" "$ka_dir/doctor" | head -n 1
 }
 
 # NAME COMMAND: runs what doctor said.
@@ -153,6 +159,7 @@ start enter="$ka_root$service" tcp4 idle=15 keepalive=0 listen=8109
 ka_equal "conflict: enforced" "on 150" "$(sockets KEEPALIVE IDLE)"
 echo "$service" >"$KA_FILES/cgroups/remove"
 start tcp4 keepalive=0 listen=8110
+look
 heed "off" "$(mend off | sed 's/; where .*//')"
 ka_equal "off: mended" "on" "$(sockets KEEPALIVE)"
 stop

@@ -77,6 +77,15 @@ static int open_tls(struct ka_conn *c)
 	return encrypt(c->client, c->server) ?: encrypt(c->server, c->client);
 }
 
+/* It is kTLS that carries the bytes. */
+static bool is_tls(int fd)
+{
+	socklen_t len = 16;
+	char ulp[16] = "";
+
+	return !getsockopt(fd, SOL_TCP, TCP_ULP, ulp, &len) && !strcmp(ulp, "tls");
+}
+
 TEST_F(neighbour_socket, ktls)
 {
 	struct ka_conn c;
@@ -99,6 +108,7 @@ TEST_F(neighbour_socket, ktls)
 	EXPECT_BOTH_ENDS(&c);
 	ASSERT_EQ(0, ka_unload());
 	EXPECT_TRAFFIC(&c);
+	EXPECT_TRUE(is_tls(c.client) && is_tls(c.server));
 	EXPECT_KA(c.client, 1, 600, 30, 5);
 	EXPECT_EQ(0, ka_set_on(c.client, 0));
 	EXPECT_KA(c.client, 0, 600, 30, 5);
@@ -239,7 +249,10 @@ TEST_F(neighbour_socket, smc)
 		EXPECT_TRAFFIC(&c);
 		EXPECT_EQ(i ? 600 : 7200, ka_get(c.client).idle);
 		EXPECT_EQ(i ? 600 : 7200, ka_get(before.client).idle);
+		EXPECT_TIMERS(before.port, 2, i ? 2 : 0);
+		/* When it connects, SMC puts its own SO_KEEPALIVE over that of TCP. */
 		ASSERT_EQ(0, ka_write("/sys/kernel/ka_default/apply", "1\n"));
+		EXPECT_TIMERS(c.port, 2, i ? 2 : 0);
 		ASSERT_EQ(0, ka_unload());
 		EXPECT_TRAFFIC(&before);
 		EXPECT_TRAFFIC(&c);
@@ -300,8 +313,11 @@ static const char *turn_own(void)
 
 TEST_F(neighbour_socket, sysctls)
 {
-	struct ka_conn c;
+	struct tcp_info info = { };
+	char congestion[16] = "";
 	int ends[2], status;
+	struct ka_conn c;
+	socklen_t len;
 	char said = 0;
 	pid_t pid;
 
@@ -324,6 +340,13 @@ TEST_F(neighbour_socket, sysctls)
 	EXPECT_KA(c.client, 1, 1234, 30, 3);
 	EXPECT_KA(c.server, 1, 1234, 30, 3);
 	EXPECT_TIMERS_IDLE(c.port, 2, 1234);
+	/* And they do what they are for. */
+	len = sizeof(congestion);
+	ASSERT_EQ(0, getsockopt(c.client, SOL_TCP, TCP_CONGESTION, congestion, &len));
+	EXPECT_STREQ("reno", congestion);
+	len = sizeof(info);
+	ASSERT_EQ(0, getsockopt(c.client, SOL_TCP, TCP_INFO, &info, &len));
+	EXPECT_EQ(0, info.tcpi_options & (TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK));
 	/* A value that is 0 goes on to follow them. */
 	ASSERT_EQ(0, ka_sysctl_set("tcp_keepalive_probes", 6));
 	EXPECT_KA(c.client, 1, 1234, 30, 6);

@@ -273,54 +273,54 @@ static const struct ka_neighbour kprobes[] = {
 	  "fexit", 3 },
 };
 
-#define WITHIN(_n) do { \
+#define WITHIN(_skip, _n) do { \
 	present = &(_n); \
-	EXPECT_NEIGHBOUR_WITHIN(return, present); \
+	EXPECT_NEIGHBOUR_WITHIN(_skip, present); \
 } while (0)
 
 TEST_F(neighbour_trace, kprobe_events)
 {
-	WITHIN(kprobes[0]);
+	WITHIN(return, kprobes[0]);
 }
 
 TEST_F(neighbour_trace, kretprobe_events)
 {
-	WITHIN(kprobes[1]);
+	WITHIN(return, kprobes[1]);
 }
 
 TEST_F(neighbour_trace, bpf_at_kprobes)
 {
-	WITHIN(kprobes[2]);
+	WITHIN(return, kprobes[2]);
 }
 
 TEST_F(neighbour_trace, bpf_at_kretprobes)
 {
-	WITHIN(kprobes[3]);
+	WITHIN(return, kprobes[3]);
 }
 
 TEST_F(neighbour_trace, fprobe_events)
 {
-	WITHIN(tracers[0]);
+	WITHIN(return, tracers[0]);
 }
 
 TEST_F(neighbour_trace, function_tracer)
 {
-	WITHIN(tracers[1]);
+	WITHIN(return, tracers[1]);
 }
 
 TEST_F(neighbour_trace, function_graph_tracer)
 {
-	WITHIN(tracers[2]);
+	WITHIN(return, tracers[2]);
 }
 
 TEST_F(neighbour_trace, bpf_at_entry)
 {
-	WITHIN(direct[0]);
+	WITHIN(return, direct[0]);
 }
 
 TEST_F(neighbour_trace, bpf_at_exit)
 {
-	WITHIN(direct[1]);
+	WITHIN(return, direct[1]);
 }
 
 /* They are there when the module is loaded, and when it goes. */

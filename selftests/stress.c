@@ -23,7 +23,7 @@
 #define LOOK_MS 500
 #define QUIET_MS 4000		/* nobody has gone for as long: nobody is about to */
 #define FLUSH_MS 8000
-#define LEFT_MS 120000		/* FIN_WAIT2 takes a minute */
+#define LEFT_MS 75000		/* FIN_WAIT2 takes a minute */
 
 #define KMEMLEAK "/sys/kernel/debug/kmemleak"
 #define SLAB "/sys/kernel/slab/"

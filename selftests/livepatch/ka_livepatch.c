@@ -44,6 +44,7 @@ static unsigned long second(unsigned long a, unsigned long b, unsigned long c,
 static struct klp_func funcs[3] = {
 	{ .new_func = first }, { .new_func = second }, { }
 };
+
 static struct klp_object objs[] = { { .funcs = funcs }, { } };
 static struct klp_patch patch = { .mod = THIS_MODULE, .objs = objs };
 
