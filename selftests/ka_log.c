@@ -96,33 +96,39 @@ const char *ka_log_only(int log)
 	return only;
 }
 
-static const char *find_trouble(const char *line)
+static bool is_trouble(const char *line)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(trouble); i++) {
 		if (strstr(line, trouble[i]))
-			return trouble[i];
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /*
- * Consumes the log: the first line that tells of trouble, "" without one. While
- * allocations are made to fail the kernel may show who has made one.
+ * While allocations are made to fail the kernel may show who has made one, and warn
+ * that it could not disarm a kprobe.
  */
+static bool is_of_failing(const char *line)
+{
+	return strstr(line, "Call Trace:") ||
+		(strstr(line, "WARNING:") && strstr(line, "disarm_kprobe_ftrace"));
+}
+
+/* Consumes the log: the first line that tells of trouble, "" without one. */
 const char *ka_log_trouble(int log)
 {
-	const char *line, *found;
 	bool failing = false;
+	const char *line;
 
 	while ((line = ka_log_next(log))) {
 		if (strstr(line, KA_LOG_FAILING))
 			failing = true;
 		if (strstr(line, KA_LOG_WORKING))
 			failing = false;
-		found = find_trouble(line);
-		if (found && !(failing && !strcmp(found, "Call Trace:")))
+		if (is_trouble(line) && !(failing && is_of_failing(line)))
 			return line;
 	}
 	return "";
