@@ -13,10 +13,11 @@ help:
 	@echo 'make check     run every test on each kernel of the matrix (KERNEL=6.12 TEST="a b": some)'
 	@echo 'make check-quick   two kernels, one hook each'
 	@echo 'make check-all     the same with each hook, at full length, and what takes longest'
+	@echo 'make check-debug   each hook on kernels that find faults: KASAN, lockdep, leaks, fault injection'
 	@echo 'make matrix    print what the last run of each kernel said, as a table'
 	@echo 'make style     checkpatch, shellcheck, codespell'
 	@echo 'make static    sparse, gcc and clang with all warnings'
-	@echo 'make debug-kernel  build a kernel that finds faults, for make check KERNEL=debug'
+	@echo 'make debug-kernel  build a kernel that finds faults, as make check-debug does by itself'
 	@echo 'make tools     build build/tools/kactl; make (un)install-tools puts it into DESTDIR'
 	@echo 'make install   the module through dkms, kactl, loaded now and at each boot; make uninstall undoes it'
 	@echo 'make deb       build the Debian packages, in build/deb; make rpm those for RPM, in build/rpm'
@@ -40,6 +41,9 @@ check-quick:
 
 check-all:
 	@exec env TEST='$(TEST)' scripts/check -a $(KERNEL)
+
+check-debug:
+	@exec env TEST='$(TEST)' scripts/check -d $(KERNEL)
 
 matrix:
 	@exec scripts/table $(KERNEL)
@@ -87,4 +91,4 @@ clean:
 		-o -name '.*.cmd' -o -name '*.o.d' -o -name 'modules.order' \) -type f -delete
 	@rm -f Module.symvers modules.order .module-common.o .*.cmd
 
-.PHONY: help module try check check-quick check-all matrix style static debug-kernel tools install-tools uninstall-tools install uninstall deb rpm deploy-check release-check picture clean
+.PHONY: help module try check check-quick check-all check-debug matrix style static debug-kernel tools install-tools uninstall-tools install uninstall deb rpm deploy-check release-check picture clean

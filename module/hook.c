@@ -18,6 +18,19 @@ static void renew_kprobe(struct ka_hook *hook)
 	};
 }
 
+/*
+ * Where kprobes are ftrace's the kernel allocates to disarm one. When it cannot
+ * it warns, keeps the kprobe in its list and says so by its address, whereas ours
+ * must go: the struct is used again, or goes with the module. Nobody calls it any
+ * more, and one that is disabled only leaves the list, for which nothing is needed.
+ */
+static void unlist(struct ka_hook *hook)
+{
+	hook->kp.addr = (kprobe_opcode_t *)hook->addr;
+	hook->kp.flags |= KPROBE_FLAG_DISABLED;
+	unregister_kprobe(&hook->kp);
+}
+
 /* Waits, once for all, for every CPU that is in a handler. */
 static void unregister(struct ka_hook_set *set)
 {
@@ -29,8 +42,11 @@ static void unregister(struct ka_hook_set *set)
 			kps[nr++] = &set->hooks[i].kp;
 	}
 	unregister_kprobes(kps, nr);
-	for (i = 0; i < set->nr; i++)
+	for (i = 0; i < set->nr; i++) {
+		if (set->hooks[i].addr && !set->hooks[i].kp.addr)
+			unlist(&set->hooks[i]);
 		renew_kprobe(&set->hooks[i]);
+	}
 }
 
 static void forget(struct ka_hook_set *set)

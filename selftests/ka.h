@@ -65,7 +65,12 @@ bool ka_borrow(const char *module);
 int ka_in_child(int (*fn)(void));
 
 /* ka_log.c: the kernel log from a point in time on. */
+#define KA_LOG_FAILING "allocations fail from here"
+#define KA_LOG_WORKING "allocations fail no more"
+
 int ka_log_open(void);
+const char *ka_log_next(int log);
+bool ka_log_is_ours(const char *line);
 int ka_log_lines(int log);
 const char *ka_log_only(int log);
 const char *ka_log_trouble(int log);

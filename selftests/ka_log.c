@@ -35,7 +35,7 @@ int ka_log_open(void)
  * The text of the next line, NULL after the last one. A record reads
  * "level,number,time,flags;text\n" and then indented lines about devices.
  */
-static const char *next_line(int log)
+const char *ka_log_next(int log)
 {
 	static char record[8192];
 	char *text, *end;
@@ -56,14 +56,19 @@ static const char *next_line(int log)
 	return text;
 }
 
-/* The module's next line; what the kernel says of its taint is not the module's. */
+/* What the kernel says of the module's taint is not the module's. */
+bool ka_log_is_ours(const char *line)
+{
+	return !strncmp(line, PREFIX, strlen(PREFIX)) && !strstr(line, "taint");
+}
+
 static const char *next_of_module(int log)
 {
 	const char *line;
 
 	do {
-		line = next_line(log);
-	} while (line && (strncmp(line, PREFIX, strlen(PREFIX)) || strstr(line, "taint")));
+		line = ka_log_next(log);
+	} while (line && !ka_log_is_ours(line));
 	return line;
 }
 
@@ -91,17 +96,40 @@ const char *ka_log_only(int log)
 	return only;
 }
 
+static bool is_trouble(const char *line)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(trouble); i++) {
+		if (strstr(line, trouble[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * While allocations are made to fail the kernel may show who has made one, and warn
+ * that it could not disarm a kprobe.
+ */
+static bool is_of_failing(const char *line)
+{
+	return strstr(line, "Call Trace:") ||
+		(strstr(line, "WARNING:") && strstr(line, "disarm_kprobe_ftrace"));
+}
+
 /* Consumes the log: the first line that tells of trouble, "" without one. */
 const char *ka_log_trouble(int log)
 {
+	bool failing = false;
 	const char *line;
-	size_t i;
 
-	while ((line = next_line(log))) {
-		for (i = 0; i < ARRAY_SIZE(trouble); i++) {
-			if (strstr(line, trouble[i]))
-				return line;
-		}
+	while ((line = ka_log_next(log))) {
+		if (strstr(line, KA_LOG_FAILING))
+			failing = true;
+		if (strstr(line, KA_LOG_WORKING))
+			failing = false;
+		if (is_trouble(line) && !(failing && is_of_failing(line)))
+			return line;
 	}
 	return "";
 }
