@@ -15,8 +15,9 @@ help:
 	@echo 'make check-all     the same with each hook, at full length, and what takes longest'
 	@echo 'make matrix    print what the last run of each kernel said, as a table'
 	@echo 'make style     checkpatch, shellcheck, codespell'
-	@echo 'make static    sparse, gcc and clang with all warnings'
-	@echo 'make debug-kernel  build a kernel that finds faults, for make check KERNEL=debug'
+	@echo 'make static    sparse, gcc and clang with all warnings, Coccinelle'
+	@echo 'make coverage  which lines of the module the kselftests reach, and why not the others'
+	@echo 'make debug-kernel  build the kernels that find faults, for make check KERNEL="debug kcsan"'
 	@echo 'make tools     build build/tools/kactl; make (un)install-tools puts it into DESTDIR'
 	@echo 'make install   the module through dkms, kactl, loaded now and at each boot; make uninstall undoes it'
 	@echo 'make deb       build the Debian packages, in build/deb; make rpm those for RPM, in build/rpm'
@@ -53,8 +54,12 @@ static:
 picture:
 	@selftests/vm/picture '$(or $(lastword $(KERNEL)),6.12)' Documentation/kactl.svg
 
+coverage:
+	@exec env TEST='$(TEST)' scripts/coverage
+
 debug-kernel:
-	@scripts/debug-kernel
+	@scripts/debug-kernel debug
+	@scripts/debug-kernel kcsan
 
 tools:
 	@scripts/need tools
@@ -87,4 +92,4 @@ clean:
 		-o -name '.*.cmd' -o -name '*.o.d' -o -name 'modules.order' \) -type f -delete
 	@rm -f Module.symvers modules.order .module-common.o .*.cmd
 
-.PHONY: help module try check check-quick check-all matrix style static debug-kernel tools install-tools uninstall-tools install uninstall deb rpm deploy-check release-check picture clean
+.PHONY: help module try check check-quick check-all matrix style static coverage debug-kernel tools install-tools uninstall-tools install uninstall deb rpm deploy-check release-check picture clean
