@@ -15,13 +15,13 @@ help:
 	@echo 'make check-all     the same with each hook, at full length, and what takes longest'
 	@echo 'make matrix    print what the last run of each kernel said, as a table'
 	@echo 'make style     checkpatch, shellcheck, codespell'
-	@echo 'make static    sparse, gcc and clang with all warnings, Coccinelle'
-	@echo 'make coverage  which lines of the module the kselftests reach, and why not the others'
-	@echo 'make debug-kernel  build the kernels that find faults, for make check KERNEL="debug kcsan"'
+	@echo 'make static    sparse, gcc and clang with all warnings'
+	@echo 'make debug-kernel  build a kernel that finds faults, for make check KERNEL=debug'
 	@echo 'make tools     build build/tools/kactl; make (un)install-tools puts it into DESTDIR'
 	@echo 'make install   the module through dkms, kactl, loaded now and at each boot; make uninstall undoes it'
 	@echo 'make deb       build the Debian packages, in build/deb; make rpm those for RPM, in build/rpm'
 	@echo 'make deploy-check  show what is in Documentation/deploy to yamllint and Ansible'
+	@echo 'make coverage  which lines of the module the kselftests reach, and why not the others'
 	@echo 'make release-check  is the version the same wherever it is written?'
 	@echo 'make picture   draw Documentation/kactl.svg, what kactl shows in a VM'
 	@echo 'make clean     remove what was built'
@@ -54,6 +54,7 @@ static:
 picture:
 	@selftests/vm/picture '$(or $(lastword $(KERNEL)),6.12)' Documentation/kactl.svg
 
+.PHONY: coverage
 coverage:
 	@exec env TEST='$(TEST)' scripts/coverage
 
@@ -92,4 +93,4 @@ clean:
 		-o -name '.*.cmd' -o -name '*.o.d' -o -name 'modules.order' \) -type f -delete
 	@rm -f Module.symvers modules.order .module-common.o .*.cmd
 
-.PHONY: help module try check check-quick check-all matrix style static coverage debug-kernel tools install-tools uninstall-tools install uninstall deb rpm deploy-check release-check picture clean
+.PHONY: help module try check check-quick check-all matrix style static debug-kernel tools install-tools uninstall-tools install uninstall deb rpm deploy-check release-check picture clean
