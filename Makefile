@@ -22,6 +22,7 @@ help:
 	@echo 'make install   the module through dkms, kactl, loaded now and at each boot; make uninstall undoes it'
 	@echo 'make deb       build the Debian packages, in build/deb; make rpm those for RPM, in build/rpm'
 	@echo 'make deploy-check  show what is in Documentation/deploy to yamllint and Ansible'
+	@echo 'make coverage  which lines of the module the kselftests reach, and why not the others'
 	@echo 'make release-check  is the version the same wherever it is written?'
 	@echo 'make picture   draw Documentation/kactl.svg, what kactl shows in a VM'
 	@echo 'make clean     remove what was built'
@@ -57,8 +58,13 @@ static:
 picture:
 	@selftests/vm/picture '$(or $(lastword $(KERNEL)),6.12)' Documentation/kactl.svg
 
+.PHONY: coverage
+coverage:
+	@exec env TEST='$(TEST)' scripts/coverage
+
 debug-kernel:
-	@scripts/debug-kernel
+	@scripts/debug-kernel debug
+	@scripts/debug-kernel kcsan
 
 tools:
 	@scripts/need tools

@@ -8,14 +8,20 @@
 
 #include "hook.h"
 
-/* A struct kprobe must be as new to be registered again. */
+/*
+ * A struct kprobe must be as new to be registered again. ka_hook_missed() may be
+ * looking at both counts meanwhile, for it takes no lock.
+ */
 static void renew_kprobe(struct ka_hook *hook)
 {
-	hook->missed += hook->kp.nmissed;
-	hook->kp = (struct kprobe){
+	struct kprobe kp = {
 		.symbol_name = hook->symbol,
 		.pre_handler = hook->kp.pre_handler,
 	};
+
+	WRITE_ONCE(hook->missed, hook->missed + hook->kp.nmissed);
+	/* Of all of it the other one reads nmissed only, a single word. */
+	data_race(hook->kp = kp);
 }
 
 /*
@@ -268,7 +274,8 @@ static void disarm_ftrace(struct ka_hook_set *set)
  * A kprobe is missed when it is hit while the same CPU is in a probe already;
  * an ftrace callback never is.
  *
- * Context: any.
+ * Context: any. While the set is armed or disarmed a probe's count may be seen
+ * twice, or not, for a moment.
  * Return: the number since the module was loaded.
  */
 unsigned long ka_hook_missed(const struct ka_hook_set *set)
@@ -276,9 +283,11 @@ unsigned long ka_hook_missed(const struct ka_hook_set *set)
 	unsigned long n = 0;
 	int i;
 
-	for (i = 0; i < set->nr; i++)
-		n += READ_ONCE(set->hooks[i].missed) +
-		     READ_ONCE(set->hooks[i].kp.nmissed);
+	for (i = 0; i < set->nr; i++) {
+		n += READ_ONCE(set->hooks[i].missed);
+		/* Another CPU's handler adds one at a time, without a mark. */
+		n += data_race(READ_ONCE(set->hooks[i].kp.nmissed));
+	}
 	return n;
 }
 

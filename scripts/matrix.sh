@@ -4,7 +4,8 @@
 #
 #	SERIES[-rt][-arm64]	6.12, 6.1-rt, backports-arm64
 #
-# "debug" is the one that scripts/debug-kernel builds. Sourced after common.sh.
+# "debug" and "kcsan" are those that scripts/debug-kernel builds. Sourced after
+# common.sh.
 
 # Series, the suite it is taken from, and its version ("newest": the suite's).
 ka_series() {
@@ -28,7 +29,7 @@ KA_BOTH="6.1 6.12"
 
 # What `make check-debug` boots: kernels that find faults.
 # shellcheck disable=SC2034
-KA_DEBUG="debug"
+KA_DEBUG="debug kcsan"
 
 # kernel_named NAME: what it stands for, in KA_K_SERIES, KA_K_SUITE, KA_K_VERSION,
 # KA_K_FLAVOUR, KA_K_ARCH; a name that stands for nothing ends the script.
@@ -40,13 +41,15 @@ kernel_named() {
 	case $series in *-rt) flavour=rt series=${series%-rt} ;; esac
 	KA_K_SERIES=$series
 	KA_K_FLAVOUR=$flavour-$KA_K_ARCH
-	if [ "$name" = debug ]; then
+	case $name in
+	debug | kcsan)
 		KA_K_SUITE=host KA_K_VERSION=6.12
 		return
-	fi
+		;;
+	esac
 	read -r KA_K_SUITE KA_K_VERSION < <(
 		ka_series | awk -v s="$series" '$1 == s { print $2, $3 }'
-	) || die "no kernel is named $name: there are ${KA_MATRIX// /, }, debug, and -rt and -arm64 of each series"
+	) || die "no kernel is named $name: there are ${KA_MATRIX// /, }, debug, kcsan, and -rt and -arm64 of each series"
 }
 
 # The series that this machine's own Debian has, for what its compiler must build.

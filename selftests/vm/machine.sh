@@ -155,8 +155,8 @@ run_guest() {
 		cat "$tmp/qemu.err" >>"$log"
 	fi
 	said=$(tail -n 1 "$tmp/qemu.err")
-	found=$(tail -c "+$((from + 1))" "$log" | without_failing |
-		grep -aE -m 1 -- "$trouble" | tr -d '\r' || true)
+	found=$(tail -c "+$((from + 1))" "$log" | awk -f "$KA_TOP/selftests/vm/kcsan.awk" |
+		without_failing | grep -aE -m 1 -- "$trouble" | tr -d '\r' || true)
 	[ -z "$found" ] || fail 125 "the kernel said: ${found:0:160}"
 	[ -z "$timeout" ] || fail 124 "no answer in $timeout"
 	[ -n "$status" ] || fail 125 "the guest ended without a word of how its command did${said:+; $said}"
