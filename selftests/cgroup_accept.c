@@ -32,11 +32,23 @@ FIXTURE_VARIANT_ADD(cgroup_accept, mptcp4) {
 	.family = AF_INET, .protocol = IPPROTO_MPTCP,
 };
 
+/*
+ * A policy that waits for its cgroup and stays to the end: the hook is armed with the
+ * first one and disarmed with the last, which is dear and not what is tested here.
+ */
+static int keep_armed(void)
+{
+	int ret = ka_cg_add_path("/ka_waits");
+
+	return ret == -EEXIST ? 0 : ret;
+}
+
 FIXTURE_SETUP(cgroup_accept)
 {
 	int fd;
 
 	KA_CG_SETUP("keepidle=600 keepintvl=30 keepcnt=5");
+	ASSERT_EQ(0, keep_armed());
 	fd = socket(variant->family, SOCK_STREAM, variant->protocol);
 	if (fd < 0)
 		KA_SKIP(return, "the kernel makes no such socket: %s", strerror(errno));

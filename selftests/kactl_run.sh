@@ -39,6 +39,9 @@ runs() {
 }
 
 ka_load existing=N keepidle=600
+# A policy that waits and stays: arming a hook with each first one is dear, and not
+# what is tested here.
+echo /ka_waits >"$cgroups/add"
 [ ! -e /run/systemd/system ] || ka_root=$ka_root/system.slice
 default=$(./show)
 
