@@ -14,6 +14,8 @@ help:
 	@echo 'make check-quick   two kernels, one hook each'
 	@echo 'make check-all     the same with each hook, at full length, and what takes longest'
 	@echo 'make matrix    print what the last run of each kernel said, as a table'
+	@echo 'make bench     what it costs, beside what could be used instead: tables, plots and a CSV in bench/results'
+	@echo 'make bench-quick   the goals on one kernel; fails where a figure grew'
 	@echo 'make style     checkpatch, shellcheck, codespell'
 	@echo 'make static    sparse, gcc and clang with all warnings'
 	@echo 'make debug-kernel  build a kernel that finds faults, for make check KERNEL=debug'
@@ -43,6 +45,12 @@ check-all:
 
 matrix:
 	@exec scripts/table $(KERNEL)
+
+bench:
+	@exec bench/run $(KERNEL)
+
+bench-quick:
+	@exec bench/run -q $(KERNEL)
 
 style:
 	@exec scripts/style
@@ -87,4 +95,4 @@ clean:
 		-o -name '.*.cmd' -o -name '*.o.d' -o -name 'modules.order' \) -type f -delete
 	@rm -f Module.symvers modules.order .module-common.o .*.cmd
 
-.PHONY: help module try check check-quick check-all matrix style static debug-kernel tools install-tools uninstall-tools install uninstall deb rpm deploy-check release-check picture clean
+.PHONY: help module try check check-quick check-all matrix bench bench-quick style static debug-kernel tools install-tools uninstall-tools install uninstall deb rpm deploy-check release-check picture clean
