@@ -135,6 +135,30 @@ function others(	n, i, per) {
 		printf "  %-54s%12d\n", "instructions for each segment, timer and both ends", (raw("busy ftrace default 1000 1") - raw("busy ftrace off 1000 1")) / per
 }
 
+# A number of packets or bits, in at most three digits.
+function short(x,	unit) {
+	for (unit = 1; x >= 999.5 && unit < 4; unit++)
+		x /= 1000
+	return sprintf(x < 9.95 && x > 0 ? "%.1f%s" : "%.0f%s", x, substr(" kMG", unit, unit > 1))
+}
+
+# By the formula of Documentation/performance.md, for IPv4 on Ethernet.
+function traffic(	n, k, s, rate, count) {
+	count = split("10 60 180 600 1800 7200", idle_names, " ")
+	s = sprintf("\n%-24s", "By the formula, keepidle=")
+	for (k = 1; k <= count; k++)
+		s = s cell(idle_names[k], 18)
+	print s
+	for (n = 1000; n <= 10000000; n *= 10) {
+		s = sprintf("  %-22s", n " sockets")
+		for (k = 1; k <= count; k++) {
+			rate = 2 * n / idle_names[k]
+			s = s cell(short(rate) "/s " short(rate * 66 * 8) "bit/s", 18)
+		}
+		print s
+	}
+}
+
 # TEXT, what was measured, and the most it may be; a reason where more is known.
 function judge(text, x, most, known) {
 	if (x == "-")
@@ -248,6 +272,7 @@ END {
 			line(hooks[h], "transfer " hooks[h] " default 0 8")
 		by_depth()
 		others()
+		traffic()
 	}
 	verdicts()
 	if (figures)
