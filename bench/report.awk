@@ -161,8 +161,12 @@ function traffic(	n, k, s, rate, count) {
 
 # TEXT, what was measured, and the most it may be; a reason where more is known.
 function judge(text, x, most, known) {
-	if (x == "-")
+	if (x == "-") {
+		if (!figures)
+			printf "-        %-62s not measured\n", text
 		return
+	}
+	judged++
 	if (x <= most) {
 		printf "ok       %-62s %6d of %6d  PASS\n", text, x, most
 	} else if (known && x <= known) {
@@ -226,6 +230,11 @@ function verdicts(	h, hook, x, least, most, n) {
 
 # Each figure beside that which was committed.
 function guard(	f, text, x, seen_one) {
+	# Those above for which bench/run -q measures something.
+	if (judged != 24) {
+		printf "FAILED   %d goals of 24 were measured\n", judged
+		bad = 1
+	}
 	while ((getline text <figures) > 0) {
 		if (text ~ /^#/ || split(text, f, " ") != 6)
 			continue
