@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #define BATCHES 80
+#define CONNECTION_BATCHES 30
 #define CALLS 10
 #define APPLIES 5
 #define MODULE "/sys/kernel/ka_default/"
@@ -191,7 +192,7 @@ static void add_connections(unsigned long long *all)
 	struct sockaddr_in addr;
 	int at = listener(&addr), b, i;
 
-	for (b = 0; b < BATCHES; b++) {
+	for (b = 0; b < CONNECTION_BATCHES; b++) {
 		memset(sum, 0, sizeof(sum));
 		for (i = 0; i < CALLS; i++)
 			connect_once(at, &addr, sum);

@@ -225,7 +225,8 @@ function verdicts(	h, hook, x, least, most, n) {
 		}
 	}
 	judge("adopt: flat, from least to most, without what none takes", difference(most, least), int(least / 10))
-	judge("bytes more for a socket", added(goals, "memory-socket ftrace default 0 0"), 0)
+	# Slabs come by the page: so much for each of 10,000 is one of them.
+	judge("bytes more for a socket", added(goals, "memory-socket ftrace default 0 0"), 8)
 }
 
 # Each figure beside that which was committed.
