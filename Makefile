@@ -15,6 +15,8 @@ help:
 	@echo 'make check-all     the same with each hook, at full length, and what takes longest'
 	@echo 'make check-debug   each hook on kernels that find faults: KASAN, lockdep, leaks, fault injection'
 	@echo 'make matrix    print what the last run of each kernel said, as a table'
+	@echo 'make bench     what it costs, beside what could be used instead: tables, plots and a CSV in bench/results'
+	@echo 'make bench-quick   the goals on one kernel; fails where a figure grew'
 	@echo 'make style     checkpatch, shellcheck, codespell'
 	@echo 'make static    sparse, gcc and clang with all warnings'
 	@echo 'make debug-kernel  build a kernel that finds faults, as make check-debug does by itself'
@@ -49,6 +51,12 @@ check-debug:
 matrix:
 	@exec scripts/table $(KERNEL)
 
+bench:
+	@exec bench/run $(KERNEL)
+
+bench-quick:
+	@exec bench/run -q $(KERNEL)
+
 style:
 	@exec scripts/style
 
@@ -58,7 +66,6 @@ static:
 picture:
 	@selftests/vm/picture '$(or $(lastword $(KERNEL)),6.12)' Documentation/kactl.svg
 
-.PHONY: coverage
 coverage:
 	@exec env TEST='$(TEST)' scripts/coverage
 
@@ -97,4 +104,6 @@ clean:
 		-o -name '.*.cmd' -o -name '*.o.d' -o -name 'modules.order' \) -type f -delete
 	@rm -f Module.symvers modules.order .module-common.o .*.cmd
 
-.PHONY: help module try check check-quick check-all check-debug matrix style static debug-kernel tools install-tools uninstall-tools install uninstall deb rpm deploy-check release-check picture clean
+.PHONY: help module try check check-quick check-all check-debug matrix bench bench-quick style static coverage
+.PHONY: debug-kernel tools install-tools uninstall-tools install uninstall deb rpm deploy-check release-check
+.PHONY: picture clean
