@@ -22,7 +22,7 @@
 #define LOOKS 10		/* at a slab cache */
 #define LOOK_MS 500
 #define QUIET_MS 4000		/* nobody has gone for as long: nobody is about to */
-#define FLUSH_MS 8000
+#define FLUSH_MS (6000 + 2000 * slow())
 #define LEFT_MS 75000		/* FIN_WAIT2 takes a minute */
 
 #define KMEMLEAK "/sys/kernel/debug/kmemleak"
@@ -249,7 +249,7 @@ static const char *what_is_left(const struct left *before)
 	do {
 		if (ka_ms() >= flush) {
 			flush_netns();
-			flush = ka_ms() + FLUSH_MS * slow();
+			flush = ka_ms() + FLUSH_MS;
 		}
 		usleep(LOOK_MS * 1000);
 		what = compare(before);
