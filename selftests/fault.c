@@ -284,10 +284,10 @@ TEST_F_TIMEOUT(fault, set, 900)
 		{ PARAMETERS "/kernel_sockets", "N", "Y" },
 		{ PARAMETERS "/mode", "default", "off" },
 		{ PARAMETERS "/mode", "default", "enforce" },
-		{ PARAMETERS "/mode", "enforce", "default" },
 		{ "keepcnt", "0", "7" },
 		{ "mode", "inherit", "default" },
 		{ "mode", "inherit", "enforce" },
+		{ PARAMETERS "/mode", "enforce", "default" },
 	};
 	char path[PATH_MAX];
 	size_t i;
