@@ -130,12 +130,6 @@ ended() {
 	! kill -0 "$qemu" 2>/dev/null && wait "$qemu"
 }
 
-# While a test makes allocations fail (ka_log.c) the kernel may show whose, and warn
-# that a kprobe stays armed.
-without_failing() {
-	sed '/allocations fail from here/,/allocations fail no more/{/Call Trace:/d;/WARNING: .*disarm_kprobe_ftrace/d}'
-}
-
 # run_guest QEMU ARGUMENTS...: the log is appended to. Returns with status set
 # if everything was in order; else the script ends with the reason.
 run_guest() {
@@ -155,8 +149,8 @@ run_guest() {
 		cat "$tmp/qemu.err" >>"$log"
 	fi
 	said=$(tail -n 1 "$tmp/qemu.err")
-	found=$(tail -c "+$((from + 1))" "$log" | awk -f "$KA_TOP/selftests/vm/kcsan.awk" |
-		without_failing | grep -aE -m 1 -- "$trouble" | tr -d '\r' || true)
+	found=$(tail -c "+$((from + 1))" "$log" | awk -f "$KA_TOP/selftests/vm/log.awk" |
+		grep -aE -m 1 -- "$trouble" | tr -d '\r' || true)
 	[ -z "$found" ] || fail 125 "the kernel said: ${found:0:160}"
 	[ -z "$timeout" ] || fail 124 "no answer in $timeout"
 	[ -n "$status" ] || fail 125 "the guest ended without a word of how its command did${said:+; $said}"

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+# A kernel's log without what is no complaint although it looks like one, for the guest
+# and for who reads its log:
+#
+# - while a test makes allocations fail (ka_log.c), a backtrace of whose it is, and the
+#   warning that a kprobe stays armed;
+# - KCSAN's reports of races in which no module of ours has a part. What else says that
+#   something is wrong stays, even from the midst of a report.
+/allocations fail from here/ {
+	failing = 1
+}
+# The next test begins, whatever became of the one before.
+/allocations fail no more|selftest mark / {
+	failing = 0
+}
+failing && /Call Trace:|WARNING: .*disarm_kprobe_ftrace/ {
+	next
+}
+/BUG: KCSAN: / {
+	report = $0
+	inside = 1
+	ours = 0
+	next
+}
+inside && /=====================/ {
+	if (ours)
+		print report
+	inside = 0
+}
+inside && !/WARNING: |BUG: |Oops|Kernel panic|UBSAN|stall/ {
+	report = report "\n" $0
+	if (/\[ka_[a-z_]*\]/)
+		ours = 1
+	next
+}
+{
+	print
+}
+END {
+	# One that does not end may be anybody's.
+	if (inside)
+		print report
+}
