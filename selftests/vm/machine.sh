@@ -58,6 +58,15 @@ archive() {
 		cpio -o -H newc -R 0:0 --quiet) >"$2"
 }
 
+# What QEMU boots of the directory $kernel: what is not packed, if there is such.
+kernel_image() {
+	if [ -e "$kernel/vmlinux" ]; then
+		printf '%s\n' "$kernel/vmlinux"
+	else
+		printf '%s\n' "$kernel/vmlinuz"
+	fi
+}
+
 # add_modules DIRECTORY: the modules of $kernel that $modules names, with all
 # they depend on, and our own, if $own is set.
 add_modules() {
