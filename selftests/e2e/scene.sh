@@ -15,6 +15,7 @@ declare -A told=()		# what "seen" was told, of without and with
 leave() {
 	local rc=$? unit
 	trap - EXIT
+	set +e
 	if [ "$rc" != 0 ]; then
 		for unit in "${used[@]}"; do
 			systemctl --no-pager status -n 8 "$unit" 2>&1 | sed 's/^/    /' || true
@@ -33,13 +34,14 @@ leave() {
 }
 trap leave EXIT
 
+unload() {
+	if [ -e /sys/module/ka_default ]; then rmmod ka_default || fail 'rmmod failed'; fi
+}
+unload
+
 # load [PARAMETER=VALUE...]: the module; what is there already is left alone.
 load() {
 	show '#' modprobe ka_default existing=N "$@"
-}
-
-unload() {
-	if [ -e /sys/module/ka_default ]; then rmmod ka_default || fail 'rmmod failed'; fi
 }
 
 # poll SECONDS COMMAND...: until the command succeeds. Fails after that time: it is
@@ -54,9 +56,9 @@ poll() {
 	done
 }
 
-# since CLOCK: seconds from then on, with one digit.
+# since CLOCK [CLOCK]: seconds from then on, till now or then, with one digit.
 since() {
-	local t=$(($(clock) - $1))
+	local t=$((${2:-$(clock)} - $1))
 	echo "$((t / 10)).$((t % 10))"
 }
 
@@ -77,11 +79,12 @@ difference() {
 	told=()
 }
 
-# within SECONDS MEASURED [LATE]: a time that was computed, and one with one digit;
-# late is what emulation may add.
+# within SECONDS SPOKE CUT GONE: the clock when a peer had not spoken its last word yet,
+# when it was cut off, and when its connection was seen to be gone, and the time that was
+# computed. Emulation may take its time.
 within() {
-	[ "$(tenths "$2")" -ge $(($1 * 10 - 1)) ] || fail "that is earlier than $1 s"
-	[ "$(tenths "$2")" -le $((($1 + ${3:-15}) * 10)) ] || fail "that is much later than $1 s"
+	[ $(($4 - $2)) -ge $(($1 * 10)) ] || fail "that is earlier than $1 s"
+	[ $(($4 - $3)) -le $((($1 + 60) * 10)) ] || fail "that is much later than $1 s"
 }
 
 # unit UNIT MACHINE: a unit of Debian's, unchanged, starts in that network namespace.
@@ -100,7 +103,22 @@ kind() {
 	case $1 in *.socket) echo Socket ;; *) echo Service ;; esac
 }
 
-# cut MACHINE DEVICE: the cable is out, or the power: nobody says good-bye.
+# held COMMAND: how many connections kactl sockets finds a program to have.
+held() {
+	kactl sockets | awk -v name="$1" '$1 == name && $4 == "ESTAB"' | wc -l
+}
+
+# holds COMMAND COUNT
+holds() {
+	[ "$(held "$1")" = "$2" ]
+}
+
+# descriptors PID: how many files it has open.
+descriptors() {
+	find "/proc/$1/fd" -mindepth 1 | wc -l
+}
+
+# cut_link MACHINE DEVICE: the cable is out, or the power: nobody says good-bye.
 cut_link() {
 	on "$1" ip link set "$2" down
 }
