@@ -45,12 +45,14 @@ forgotten() {
 }
 
 # What tcpdump heard on a side, for who draws it: "@ SESSION SECONDS SIDE WAY FLAGS LENGTH",
-# the seconds from the session's first packet on the client's side.
+# the seconds from the session's first packet on the client's side. A line of its own,
+# "@ SESSION SECONDS forgets", says when the NAT was seen to have forgotten it.
 heard() {
 	local side name
 	for name in without with; do
 		for side in lan wan; do
-			awk -v name="$name" -v side="$side" -v port="${port[$name]}" '
+			awk -v name="$name" -v side="$side" -v port="${port[$name]}" \
+				-v forgot="$([ "$name$side" = withoutlan ] && echo "$forgot")" '
 				FILENAME ~ /lan/ && !first && index($3, "." port) { first = $1 }
 				FILENAME !~ side { next }
 				index($3 " ", "." port " ") || index($5, "." port ":") {
@@ -58,7 +60,8 @@ heard() {
 					match($0, /\[[^]]*\]/)
 					flags = substr($0, RSTART + 1, RLENGTH - 2)
 					printf "@ %s %.3f %s %s %s %d\n", name, $1 - first, side, way, flags, $NF
-				}' "$(log lan)" "$(log wan)"
+				}
+				END { if (forgot) printf "@ %s %.3f forgets\n", name, forgot - first }' "$(log lan)" "$(log wan)"
 		done
 	done
 }
@@ -87,6 +90,7 @@ session with
 say "client: ss shows the first probe in $(timer without) without, in $(timer with) with"
 say "Nobody says a word for $silence s ..."
 poll 90 forgotten without || fail "the NAT still knows the session without the module"
+forgot=$(date +%s.%N)
 poll 1 known with || fail "the NAT does not know the session with the module"
 say "nat: it has forgotten the one without $(since "${spoke[without]}") s after its last word, and knows the one with"
 until_clock $((spoke[with] + silence * 10))

@@ -66,8 +66,7 @@ server {
 	stub_status;
 }
 END
-start service ip netns exec service socat -t 0 TCP-LISTEN:9000,fork,reuseaddr \
-	'SYSTEM:printf "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"; exec sleep infinity'
+start service ip netns exec service socat -t 0 TCP-LISTEN:9000,fork,reuseaddr EXEC:/e2e/nginx.websocket
 unit nginx.service server
 poll 60 has 0 || fail 'nginx does not answer'
 pid=$(pgrep -f 'nginx: worker')

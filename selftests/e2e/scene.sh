@@ -17,6 +17,7 @@ leave() {
 	trap - EXIT
 	set +e
 	if [ "$rc" != 0 ]; then
+		tail -n 3 /tmp/*.log 2>/dev/null | sed 's/^/    /'
 		for unit in "${used[@]}"; do
 			systemctl --no-pager status -n 8 "$unit" 2>&1 | sed 's/^/    /' || true
 		done
