@@ -14,6 +14,8 @@ help:
 	@echo 'make check-quick   two kernels, one hook each'
 	@echo 'make check-all     the same with each hook, at full length, and what takes longest'
 	@echo 'make check-debug   each hook on kernels that find faults: KASAN, lockdep, leaks, fault injection'
+	@echo 'make check-e2e     PostgreSQL, Redis, nginx, OpenSSH, ... on a whole Debian (SCENE="a b": some)'
+	@echo 'make demo-postgres, demo-nat, demo-ssh   three of those, to be watched'
 	@echo 'make matrix    print what the last run of each kernel said, as a table'
 	@echo 'make bench     what it costs, beside what could be used instead: tables, plots and a CSV in bench/results'
 	@echo 'make bench-quick   the goals on one kernel; fails where a figure grew'
@@ -27,6 +29,7 @@ help:
 	@echo 'make coverage  which lines of the module the kselftests reach, and why not the others'
 	@echo 'make release-check  is the version the same wherever it is written?'
 	@echo 'make picture   draw Documentation/kactl.svg, what kactl shows in a VM'
+	@echo 'make picture-nat  draw Documentation/nat.svg, what tcpdump heard in the scene nat'
 	@echo 'make clean     remove what was built'
 
 module:
@@ -48,6 +51,12 @@ check-all:
 check-debug:
 	@exec env TEST='$(TEST)' scripts/check -d $(KERNEL)
 
+check-e2e:
+	@exec selftests/e2e/run $(if $(KERNEL),-k '$(KERNEL)') $(SCENE)
+
+demo-postgres demo-nat demo-ssh:
+	@exec selftests/e2e/demo $(if $(KERNEL),-k '$(KERNEL)') $(@:demo-%=%)
+
 matrix:
 	@exec scripts/table $(KERNEL)
 
@@ -65,6 +74,11 @@ static:
 
 picture:
 	@selftests/vm/picture '$(or $(lastword $(KERNEL)),6.12)' Documentation/kactl.svg
+
+picture-nat:
+	@selftests/e2e/run $(if $(KERNEL),-k '$(lastword $(KERNEL))') nat
+	@scripts/sequence <"$$(ls -t build/log/e2e-*-nat.log | head -n 1)" >build/nat.svg
+	@mv build/nat.svg Documentation/nat.svg
 
 coverage:
 	@exec env TEST='$(TEST)' scripts/coverage
@@ -106,4 +120,4 @@ clean:
 
 .PHONY: help module try check check-quick check-all check-debug matrix bench bench-quick style static coverage
 .PHONY: debug-kernel tools install-tools uninstall-tools install uninstall deb rpm deploy-check release-check
-.PHONY: picture clean
+.PHONY: picture picture-nat check-e2e demo-postgres demo-nat demo-ssh clean

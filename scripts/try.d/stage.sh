@@ -115,11 +115,13 @@ waiting() {
 # The end of a scene: its programs and its machines go.
 clear_stage() {
 	for pid in /tmp/*.pid; do
+		[ -e "$pid" ] || continue
 		kill "$(cat "$pid")" 2>/dev/null
 		rm -f "$pid"
 	done
 	wait
 	for machine in /run/netns/*; do
+		[ -e "$machine" ] || continue
 		quiet ip netns delete "${machine##*/}"
 	done
 }

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sessions of OpenSSH from a notebook whose lid is closed. sshd has "TCPKeepAlive yes" and
+# so asks the kernel for keepalive, but not how soon: for two hours each session stays,
+# with its process and its memory, and `who` shows a user who has long gone home. With
+# ka_default keepidle=2 they are gone after keepidle + keepintvl * keepcnt. Who tells is
+# pgrep, the memory that the kernel counts for them and kactl sockets.
+#
+# Packages: openssh-server openssh-client
+
+idle=2 intvl=1 cnt=2 clients=3
+expected=$((idle + intvl * cnt))
+
+sessions() {
+	pgrep -c -f '^sshd: root@' || true
+}
+
+has() {
+	[ "$(sessions)" = "$1" ]
+}
+
+# What sshd and its sessions have for themselves, in KB.
+memory() {
+	local pid
+	for pid in $(pgrep -x sshd); do cat "/proc/$pid/smaps_rollup" 2>/dev/null || true; done |
+		awk '/^Pss_Anon:/ { kb += $2 } END { print kb + 0 }'
+}
+
+state() {
+	echo "$(sessions) sessions, $(memory) KB of memory; kactl sockets: $(held sshd)"
+}
+
+log_in() {
+	local n
+	say "$1\$ $clients x ssh $2"
+	for n in $(seq $clients); do
+		start "$1-$n" ip netns exec "$1" ssh -i /root/key -o StrictHostKeyChecking=no \
+			-o UserKnownHostsFile=/dev/null "root@$2" 'echo welcome; cat'
+	done
+	for n in $(seq $clients); do await "$(log "$1-$n")" '^welcome'; done
+}
+
+heading 'OpenSSH: sessions from a notebook whose lid was closed'
+machines server client-a client-b
+cable client-a cable 10.2.1.2 server to-a 10.2.1.1
+cable client-b cable 10.2.2.2 server to-b 10.2.2.1
+say 'client-a ------ server ------ client-b        (three network namespaces)'
+rm -f /root/key
+quiet ssh-keygen -q -t ed25519 -N '' -f /root/key
+mkdir -p /root/.ssh
+chmod 700 /root/.ssh
+cp /root/key.pub /root/.ssh/authorized_keys
+unit ssh.service server
+say "before:  $(state)"
+before=$(memory)
+
+log_in client-a 10.2.1.1
+say "         $(state)"
+say "client-a's lid is closed:"
+cut_link client-a cable
+until_clock $(($(clock) + expected * 10 + 80))
+seen without "$(sessions)" "$(state)"
+
+show '#' modprobe ka_default keepidle=$idle keepintvl=$intvl keepcnt=$cnt
+poll 60 has 0 || fail "those of before are still there: $(state)"
+say '         and after modprobe they are gone: connections that exist are adopted'
+spoke=$(clock)
+log_in client-b 10.2.2.1
+holds sshd $clients || fail "kactl sockets finds $(held sshd) connections, not $clients"
+say "client-b's lid is closed; $idle + $intvl * $cnt = $expected s to go:"
+cut_link client-b cable
+cut=$(clock)
+poll $((expected + 60)) has 0 || true
+gone=$(clock)
+seen with "$(sessions)" "$(state), $(since "$cut" "$gone") s after that"
+difference $clients 0
+holds sshd 0 || fail "kactl sockets still finds $(held sshd)"
+[ "$(memory)" -le $((before + 1024)) ] || fail "before it were $before KB"
+within $expected "$spoke" "$cut" "$gone"
