@@ -29,7 +29,7 @@ KA_BOTH="6.1 6.12"
 
 # What `make check-debug` boots: kernels that find faults.
 # shellcheck disable=SC2034
-KA_DEBUG="debug"
+KA_DEBUG="debug kcsan"
 
 # kernel_named NAME: what it stands for, in KA_K_SERIES, KA_K_SUITE, KA_K_VERSION,
 # KA_K_FLAVOUR, KA_K_ARCH; a name that stands for nothing ends the script.

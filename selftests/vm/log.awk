@@ -4,8 +4,9 @@
 #
 # - while a test makes allocations fail (ka_log.c), a backtrace of whose it is, and the
 #   warning that a kprobe stays armed;
-# - KCSAN's reports of races in which no module of ours has a part. What else says that
-#   something is wrong stays, even from the midst of a report.
+# - KCSAN's reports of races in which no module of ours has a part: whom an interrupt has
+#   interrupted has none in what it does. What else says that something is wrong stays,
+#   even from the midst of a report.
 /allocations fail from here/ {
 	failing = 1
 }
@@ -20,6 +21,7 @@ failing && /Call Trace:|WARNING: .*disarm_kprobe_ftrace/ {
 	report = $0
 	inside = 1
 	ours = 0
+	interrupt = 0
 	next
 }
 inside && /=====================/ {
@@ -29,7 +31,11 @@ inside && /=====================/ {
 }
 inside && !/WARNING: |BUG: |Oops|Kernel panic|UBSAN|stall/ {
 	report = report "\n" $0
-	if (/\[ka_[a-z_]*\]/)
+	if (/ (read|write|race at|access) .*(CPU|cpu)/)
+		interrupt = 0
+	if (/asm_(sysvec|exc|common_interrupt)/)
+		interrupt = 1
+	if (/\[ka_[a-z_]*\]/ && !interrupt)
 		ours = 1
 	next
 }
