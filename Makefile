@@ -29,6 +29,7 @@ help:
 	@echo 'make coverage  which lines of the module the kselftests reach, and why not the others'
 	@echo 'make release-check  is the version the same wherever it is written?'
 	@echo 'make picture   draw Documentation/kactl.svg, what kactl shows in a VM'
+	@echo 'make picture-nat  draw Documentation/nat.svg, what tcpdump heard in the scene nat'
 	@echo 'make clean     remove what was built'
 
 module:
@@ -74,6 +75,11 @@ static:
 picture:
 	@selftests/vm/picture '$(or $(lastword $(KERNEL)),6.12)' Documentation/kactl.svg
 
+picture-nat:
+	@selftests/e2e/run $(if $(KERNEL),-k '$(lastword $(KERNEL))') nat
+	@scripts/sequence <"$$(ls -t build/log/e2e-*-nat.log | head -n 1)" >build/nat.svg
+	@mv build/nat.svg Documentation/nat.svg
+
 coverage:
 	@exec env TEST='$(TEST)' scripts/coverage
 
@@ -114,4 +120,4 @@ clean:
 
 .PHONY: help module try check check-quick check-all check-debug matrix bench bench-quick style static coverage
 .PHONY: debug-kernel tools install-tools uninstall-tools install uninstall deb rpm deploy-check release-check
-.PHONY: picture check-e2e demo-postgres demo-nat demo-ssh clean
+.PHONY: picture picture-nat check-e2e demo-postgres demo-nat demo-ssh clean
