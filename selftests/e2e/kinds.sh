@@ -87,7 +87,7 @@ covered() {
 	for k in "${kinds[@]}"; do
 		p=$(number "$k" "$1")
 		ss=$(socket "$p" | grep -o 'timer:(keepalive,[^,]*' || true)
-		kactl=$(awk -v port="$p" '$4 == "ESTAB" && ($5 ~ "^10.5.1.2:" && ($5 ~ (":" port "$") ||
+		kactl=$(awk -v port="$p" '$4 == "ESTAB" && ($5 ~ "10[.]5[.]1[.]2[^0-9.]" && ($5 ~ (":" port "$") ||
 			$6 ~ (":" port "$"))) { print $1, $7, $8 }' /tmp/kactl.sockets | tail -n 1)
 		wire=$(probes "$p")
 		printf '    %-8s %-7s  kactl sockets: %-24s  ss: %-26s  probes: %s\n' "$1" "$k" \
