@@ -67,7 +67,7 @@ script <<-'END'
 	kactl save
 	# Five connections, each with a client that will say something later.
 	for n in 1 2 3 4 5; do
-		nc -lN 700$n >>/root/heard &
+		nc -l 700$n >>/root/heard &
 	done
 	listeners() {
 		ss -tlnH '( sport >= :7001 and sport <= :7005 )' | wc -l
