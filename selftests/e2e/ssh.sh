@@ -50,6 +50,8 @@ quiet ssh-keygen -q -t ed25519 -N '' -f /root/key
 mkdir -p /root/.ssh
 chmod 700 /root/.ssh
 cp /root/key.pub /root/.ssh/authorized_keys
+# Where the scene activation is in the same boot, systemd listens for it.
+quiet systemctl stop ssh.socket ssh.service
 unit ssh.service server
 say "before:  $(state)"
 before=$(memory)
