@@ -76,6 +76,7 @@ picture:
 	@selftests/vm/picture '$(or $(lastword $(KERNEL)),6.12)' Documentation/kactl.svg
 
 picture-nat:
+	@scripts/need sequence
 	@selftests/e2e/run $(if $(KERNEL),-k '$(lastword $(KERNEL))') nat
 	@scripts/sequence <"$$(ls -t build/log/e2e-*-nat.log | head -n 1)" >build/nat.svg
 	@mv build/nat.svg Documentation/nat.svg

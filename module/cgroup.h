@@ -76,8 +76,8 @@ struct ka_cgroup_bound {
 
 extern struct ka_cgroup_bound ka_cgroup_bound;
 
-/* Half full with KA_CGROUP_MAX policies. */
-#define KA_CGROUP_TABLE_BITS 15
+/* A quarter full with KA_CGROUP_MAX policies: few share a list. */
+#define KA_CGROUP_TABLE_BITS 16
 #define KA_CGROUP_TABLE_SIZE BIT(KA_CGROUP_TABLE_BITS)
 
 const struct ka_policy *ka_cgroup_policy(struct cgroup *cgrp);
