@@ -20,6 +20,14 @@ FIXTURE_SETUP(cgroup_many)
 	KA_CG_SETUP("keepidle=600 keepintvl=30 keepcnt=5");
 }
 
+/* A kernel that looks at every access is told to take fewer, and not to the limit. */
+static int how_many(void)
+{
+	const char *many = getenv("KA_MANY");
+
+	return many ? atoi(many) : MAX;
+}
+
 FIXTURE_TEARDOWN(cgroup_many)
 {
 	KA_CG_TEARDOWN();
@@ -72,19 +80,24 @@ TEST_F(cgroup_many, as_many_as_there_may_be)
 {
 	int add = open(KA_CGROUPS "add", O_WRONLY);
 	int drop = open(KA_CGROUPS "remove", O_WRONLY);
-	int i, ret = 0;
+	int i, ret = 0, many = how_many();
+	bool full = many == MAX;
 
+	ASSERT_GE(many, 4 * BOUND);
+	ASSERT_LE(many, MAX);
 	/* Half of the cgroups are there before their policies are. */
 	for (i = 0; i < BOUND && !ret; i += 2)
 		ret = ka_cg_make(name_of(i));
 	ASSERT_EQ(0, ret);
-	for (i = 0; i < MAX && !ret; i++)
+	for (i = 0; i < many && !ret; i++)
 		ret = tell(add, i);
 	ASSERT_EQ(0, ret) TH_LOG("policy %d", i);
-	EXPECT_EQ(MAX, ka_cg_count());
-	EXPECT_EQ(-ENOSPC, tell(add, MAX));
-	EXPECT_EQ(-ENOSPC, ka_cg_add("one-more"));
-	EXPECT_EQ(MAX, ka_cg_count());
+	EXPECT_EQ(many, ka_cg_count());
+	if (full) {
+		EXPECT_EQ(-ENOSPC, tell(add, many));
+		EXPECT_EQ(-ENOSPC, ka_cg_add("one-more"));
+	}
+	EXPECT_EQ(many, ka_cg_count());
 	/* What is wrong about a path is said first. */
 	EXPECT_EQ(-EEXIST, tell(add, 0));
 	EXPECT_EQ(-EINVAL, ka_cg_add_path("none"));
@@ -100,22 +113,23 @@ TEST_F(cgroup_many, as_many_as_there_may_be)
 	EXPECT_EQ(1, ka_cg_sockets(name_of(BOUND - 1)));
 
 	/* One goes and another one comes, at the limit. */
-	ASSERT_EQ(0, tell(drop, MAX - 1));
+	ASSERT_EQ(0, tell(drop, many - 1));
 	EXPECT_EQ(0, ka_cg_policy("1", "off", 0, 0, 0));
 	EXPECT_CG("1", 0, 7200, 75, 9);
 	EXPECT_EQ(0, count_wrong(16));
-	EXPECT_EQ(-ENOSPC, tell(add, MAX - 1));
+	if (full)
+		EXPECT_EQ(-ENOSPC, tell(add, many - 1));
 	ASSERT_EQ(0, ka_cg_drop("1"));
 
 	/* Half of them go one by one, those that are bound among them. */
-	for (i = MAX - 2; i >= MAX / 2 + BOUND && !ret; i--)
+	for (i = many - 2; i >= many / 2 + BOUND && !ret; i--)
 		ret = tell(drop, i);
-	EXPECT_EQ(MAX / 2 + BOUND, ka_cg_count());
+	EXPECT_EQ(many / 2 + BOUND, ka_cg_count());
 	EXPECT_EQ(0, count_wrong(16));
 	for (i = BOUND - 1; i > 0 && !ret; i--)
 		ret = tell(drop, i);
 	EXPECT_EQ(0, ret);
-	EXPECT_EQ(MAX / 2 + 1, ka_cg_count());
+	EXPECT_EQ(many / 2 + 1, ka_cg_count());
 	EXPECT_CG(name_of(1), 1, 600, 30, 5);
 	EXPECT_CG(name_of(0), 1, idle_of(0), 75, 9);
 	EXPECT_EQ(0, tell(add, 1));

@@ -13,7 +13,7 @@
 #define SECONDS 3		/* keepidle=1 + keepintvl=1 * keepcnt=2 */
 #define INTERVALS 20
 #define POLICY "keepidle=1 keepintvl=1 keepcnt=2"
-#define ROUNDS 10		/* loads; KA_ROUNDS has another number */
+#define ROUNDS 10		/* loads */
 #define APPLIES 4		/* after each */
 
 FIXTURE(existing_peer) {
@@ -106,13 +106,6 @@ static int come_and_go(int rounds)
 	return ret;
 }
 
-static int rounds(void)
-{
-	const char *text = getenv("KA_ROUNDS");
-
-	return text ? atoi(text) : ROUNDS;
-}
-
 static void run_under_traffic(struct __test_metadata *_metadata)
 {
 	struct traffic t[] = { { .family = AF_INET }, { .family = AF_INET6 } };
@@ -121,12 +114,12 @@ static void run_under_traffic(struct __test_metadata *_metadata)
 
 	for (i = 0; i < ARRAY_SIZE(t); i++)
 		ASSERT_EQ(0, pthread_create(&t[i].thread, NULL, make_traffic, &t[i]));
-	ret = come_and_go(rounds());
+	ret = come_and_go(ka_rounds(ROUNDS));
 	for (i = 0; i < ARRAY_SIZE(t); i++) {
 		__atomic_store_n(&t[i].stop, 1, __ATOMIC_RELAXED);
 		pthread_join(t[i].thread, NULL);
 		EXPECT_EQ(0, t[i].ret);
-		EXPECT_LT(rounds(), t[i].connections);
+		EXPECT_LT(ka_rounds(ROUNDS), t[i].connections);
 	}
 	EXPECT_EQ(0, ret);
 }

@@ -256,7 +256,9 @@ TEST_F_TIMEOUT(fault, unload, 10000)
 	load_all();
 	/* Most are many in a row, copies of ftrace's filters. */
 	EXPECT_FAILS_WELL(ka_fault_each(&self->f, &call, 3 * ka_fault_step() - 2));
-	EXPECT_LT(0, self->f.calls);
+	/* With hook=ftrace there may be none. */
+	if (strcmp(ka_hook(), "ftrace"))
+		EXPECT_LT(0, self->f.calls);
 }
 
 static const char *new_value, *old_value, *value_file;

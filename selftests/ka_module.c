@@ -195,3 +195,11 @@ int ka_policy(const char *params)
 	}
 	return 0;
 }
+
+/* How often a test loads the module: KA_ROUNDS, or what is usual. */
+int ka_rounds(int usual)
+{
+	const char *text = getenv("KA_ROUNDS");
+
+	return text && atoi(text) > 0 ? atoi(text) : usual;
+}

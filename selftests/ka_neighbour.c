@@ -36,21 +36,21 @@ int ka_neighbour_stay(void)
 	return ka_cg_begin() ?: ka_neighbour_load();
 }
 
-/* Whether the kernel was built for such a neighbour. */
-bool ka_neighbour_can(const struct ka_neighbour *n)
+/* What the kernel lacks that such a neighbour needs, or NULL. */
+const char *ka_neighbour_lacks(const struct ka_neighbour *n)
 {
 	char line[512], name[256];
-	bool found = false;
+	bool found = !n->needs;
 	FILE *f;
 
-	if (!n->needs)
-		return true;
+	if (n->file && access(n->file, F_OK))
+		return n->file;
 	f = fopen("/proc/kallsyms", "re");
 	while (f && !found && fgets(line, sizeof(line), f))
 		found = sscanf(line, "%*s %*s %255s", name) == 1 && !strcmp(name, n->needs);
 	if (f)
 		fclose(f);
-	return found;
+	return found ? NULL : n->needs;
 }
 
 static int accept_one(void *arg)

@@ -15,8 +15,9 @@ struct ka_neighbour {
 	void (*end)(const struct ka_neighbour *n);
 	long (*events)(const struct ka_neighbour *n);	/* how many it has seen */
 	const char *needs;	/* a function of the kernel; where there is none it may fail */
-	const char *how;	/* the rest is its own */
+	const char *how;	/* its own, as is the number */
 	int number;
+	const char *file;	/* that it needs, too */
 };
 
 /* What the module hooks, a kprobe or an ftrace user of each. */
@@ -28,7 +29,7 @@ int ka_neighbour_load(void);
 int ka_neighbour_stay(void);
 int ka_neighbour_use(void);
 const char *ka_neighbour_wrong(bool loaded);
-bool ka_neighbour_can(const struct ka_neighbour *n);
+const char *ka_neighbour_lacks(const struct ka_neighbour *n);
 
 #ifndef KA_NO_HARNESS
 
@@ -51,9 +52,10 @@ bool ka_neighbour_can(const struct ka_neighbour *n);
  */
 #define EXPECT_NEIGHBOUR_WITHIN(_skip, _n) do { \
 	int __ret = (_n)->begin(_n); \
-	if (__ret && !ka_neighbour_can(_n)) { \
+	const char *__lacks = __ret ? ka_neighbour_lacks(_n) : NULL; \
+	if (__lacks) { \
 		(_n)->end(_n); \
-		KA_SKIP(_skip, "this kernel has no %s()", (_n)->needs); \
+		KA_SKIP(_skip, "this kernel has no %s", __lacks); \
 	} \
 	ASSERT_EQ(0, __ret) TH_LOG("%s", (_n)->name); \
 	EXPECT_NEIGHBOUR_MODULE(true); \
@@ -74,7 +76,7 @@ bool ka_neighbour_can(const struct ka_neighbour *n);
 	for (__i = 0; __i < (_nr); __i++) { \
 		int __ret = __list[__i].begin(&__list[__i]); \
 		__here[__i] = !__ret; \
-		ASSERT_TRUE(!__ret || !ka_neighbour_can(&__list[__i])) \
+		ASSERT_TRUE(!__ret || ka_neighbour_lacks(&__list[__i])) \
 			TH_LOG("%s: error %d", __list[__i].name, __ret); \
 	} \
 	for (__turn = 0; __turn < 3; __turn++) { \

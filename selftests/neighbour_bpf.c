@@ -124,8 +124,8 @@ TEST_F(neighbour_bpf, sockops_sets_values)
 	p.first = set_idle;
 	p.nr_first = ARRAY_SIZE(set_idle);
 	ret = attach(&programs[OTHER], &p);
-	if (ret && !ka_neighbour_can(&neighbours[SOCKOPS]))
-		KA_SKIP(return, "this kernel has no %s()", neighbours[SOCKOPS].needs);
+	if (ret && ka_neighbour_lacks(&neighbours[SOCKOPS]))
+		KA_SKIP(return, "this kernel has no %s", neighbours[SOCKOPS].needs);
 	ASSERT_EQ(0, ret);
 	ASSERT_EQ(0, ka_conn_open(&c, AF_INET, 0, 0));
 	EXPECT_KA(c.client, 1, IDLE_OF_PROGRAM, 30, 5);
@@ -191,8 +191,8 @@ TEST_F(neighbour_bpf, sockmap)
 
 	/* The sockets are new, and in the map for a time. */
 	ret = open_in_map(&c, &map);
-	if (ret && !ka_neighbour_can(&n))
-		KA_SKIP(return, "this kernel has no %s()", n.needs);
+	if (ret && ka_neighbour_lacks(&n))
+		KA_SKIP(return, "this kernel has no %s", n.needs);
 	ASSERT_EQ(0, ret);
 	EXPECT_TRAFFIC(&c);
 	EXPECT_KA(c.client, 1, 600, 30, 5);

@@ -268,9 +268,9 @@ static const struct ka_neighbour kprobes[] = {
 	  "function_graph" },
 }, direct[] = {
 	{ "eBPF at entry", begin_enter, end_programs, see_programs, "register_ftrace_direct",
-	  "fentry", 2 },
+	  "fentry", 2, "/sys/kernel/btf/vmlinux" },
 	{ "eBPF at exit", begin_enter, end_programs, see_programs, "register_ftrace_direct",
-	  "fexit", 3 },
+	  "fexit", 3, "/sys/kernel/btf/vmlinux" },
 };
 
 #define WITHIN(_skip, _n) do { \

@@ -103,7 +103,7 @@ TEST_F(reload, twenty_times_under_traffic)
 	ASSERT_LT(0, pid);
 	ASSERT_EQ(0, ka_unload());
 
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < ka_rounds(ROUNDS); i++) {
 		before = __atomic_load_n(&t->rounds, __ATOMIC_RELAXED);
 		one_round(_metadata, i, &kept);
 		EXPECT_TRUE(goes_on(t, before));
