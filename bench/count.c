@@ -3,13 +3,13 @@
  * What a system call costs in a guest whose clock counts instructions
  * (selftests/vm/boot -I), as the least of many small batches:
  *
- *	count [-o] socket CGROUP...	socket() and close()
- *	count [-o] conn CGROUP...	a connection over the loopback; see below
+ *	count [-o] socket CGROUP		socket() and close(), in that cgroup
+ *	count [-o] conn CGROUP		a connection over the loopback, and accept() alone
  *	count option			setsockopt() of TCP_NODELAY, of SO_PRIORITY
  *	count transfer			64 bytes sent and received on a connection
  *
- * -o: with the program's own four setsockopt() calls. In each CGROUP one after
- * the other, and the mean of those. The rest prepares or counts once:
+ * -o: with the program's own four setsockopt() calls. The rest prepares or counts
+ * once:
  *
  *	count cgroups N			makes N cgroups
  *	count add N [FROM]		N cgroups from that number on, with policies
@@ -208,22 +208,17 @@ static void add_connections(unsigned long long *all)
 	close(at);
 }
 
-static void print_mean(const char *what, char **cgroups, int n)
+static void print_cost(const char *what, const char *cgroup)
 {
 	unsigned long long sum[PARTS] = { };
-	int i;
 
-	for (i = 0; i < n; i++) {
-		enter(cgroups[i]);
-		if (*what == 'c')
-			add_connections(sum);
-		else
-			sum[ALL] += least(call_socket, -1);
+	enter(cgroup);
+	if (*what == 'c') {
+		add_connections(sum);
+		printf("%llu %llu\n", sum[ALL], sum[ACCEPT]);
+	} else {
+		printf("%llu\n", least(call_socket, -1));
 	}
-	printf("%llu", sum[ALL] / n);
-	if (*what == 'c')
-		printf(" %llu", sum[ACCEPT] / n);
-	printf("\n");
 }
 
 /* A listener for each ten thousand, for a client's ports are limited. */
@@ -504,7 +499,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "time") && argc > 2)
 		return print_time(argv + 2);
 	if (argc > 2 && (!strcmp(argv[1], "socket") || !strcmp(argv[1], "conn"))) {
-		print_mean(argv[1], argv + 2, argc - 2);
+		print_cost(argv[1], argv[2]);
 		return 0;
 	}
 	if (setrlimit(RLIMIT_NOFILE, &limit))
