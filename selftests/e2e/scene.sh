@@ -80,6 +80,35 @@ difference() {
 	told=()
 }
 
+# What a new socket has, as a program of four lines says that asks getsockopt(2).
+keepalive() {
+	checkkeepalive | sed -n 's/^SO_KEEPALIVE is //p'
+}
+
+# twice COMMAND: "COMMAND without", then with the module "COMMAND with", and that it was
+# at work.
+twice() {
+	local has
+	has=$(keepalive)
+	"$1" without
+	seen without "$has" "a new socket's SO_KEEPALIVE is $has"
+	load keepidle=60
+	has=$(keepalive)
+	"$1" with
+	seen with "$has" "a new socket's SO_KEEPALIVE is $has"
+	difference OFF ON
+}
+
+# unchanged SUITE: what it has said, in /tmp/SUITE-without and -with, line by line.
+unchanged() {
+	[ "$(wc -l <"/tmp/$1-without")" -gt 1 ] || fail "$1 has told nothing"
+	if ! diff "/tmp/$1-without" "/tmp/$1-with" >/tmp/unchanged.log; then
+		sed 's/^/    /' /tmp/unchanged.log
+		fail "$1 says something else with the module"
+	fi
+	say "$1: $(wc -l <"/tmp/$1-with") results, the same without and with"
+}
+
 # within SECONDS SPOKE CUT GONE: the clock when a peer had not spoken its last word yet,
 # when it was cut off, and when its connection was seen to be gone, and the time that was
 # computed. Emulation may take its time.
@@ -135,4 +164,42 @@ nat() {
 	on "$1" nft add rule ip nat through ct state invalid drop
 	on "$1" sysctl -q -w net.netfilter.nf_conntrack_tcp_loose=0
 	on "$1" sysctl -q -w "net.netfilter.nf_conntrack_tcp_timeout_established=$3"
+}
+
+none() {
+	[ "$(count)" = 0 ]
+}
+
+# vanish CLIENTS A B HOW PROGRAM EACH: so many clients come from client-a to the server's
+# address A and their machine goes, without the module; then those of client-b, to B, with
+# it. The scene has said how they come (come MACHINE ADDRESS), how many the server still
+# has (count) and what else is to be seen of them (state). kactl sockets must find EACH
+# connections of PROGRAM for a client.
+vanish() {
+	local clients=$1 a=$2 b=$3 how=$4 program=$5 held=$(($1 * $6)) idle=2 intvl=1 cnt=2
+	local expected=$((idle + intvl * cnt)) spoke cut gone
+	poll 60 none || fail "nobody has come and there are clients: $(state)"
+	say "before:  $(state)"
+	come client-a "$a"
+	say "         $(state)"
+	say "client-a $how:"
+	cut_link client-a cable
+	until_clock $(($(clock) + expected * 10 + 80))
+	seen without "$(count)" "$(state)"
+
+	show '#' modprobe ka_default keepidle=$idle keepintvl=$intvl keepcnt=$cnt
+	poll 60 none || fail "those of before are still there: $(state)"
+	say '         and after modprobe they are gone: connections that exist are adopted'
+	spoke=$(clock)
+	come client-b "$b"
+	holds "$program" $held || fail "kactl sockets finds $(held "$program") connections, not $held"
+	say "client-b $how; $idle + $intvl * $cnt = $expected s to go:"
+	cut_link client-b cable
+	cut=$(clock)
+	poll $((expected + 60)) none || true
+	gone=$(clock)
+	seen with "$(count)" "$(state), $(since "$cut" "$gone") s after that"
+	difference "$clients" 0
+	within $expected "$spoke" "$cut" "$gone"
+	holds "$program" 0 || fail "kactl sockets still finds $(held "$program")"
 }

@@ -8,15 +8,10 @@
 #
 # Packages: openssh-server openssh-client
 
-idle=2 intvl=1 cnt=2 clients=3
-expected=$((idle + intvl * cnt))
+clients=3
 
-sessions() {
+count() {
 	pgrep -c -f '^sshd: root@' || true
-}
-
-has() {
-	[ "$(sessions)" = "$1" ]
 }
 
 # What sshd and its sessions have for themselves, in KB.
@@ -27,10 +22,10 @@ memory() {
 }
 
 state() {
-	echo "$(sessions) sessions, $(memory) KB of memory; kactl sockets: $(held sshd)"
+	echo "$(count) sessions, $(memory) KB of memory; kactl sockets: $(held sshd)"
 }
 
-log_in() {
+come() {
 	local n
 	say "$1\$ $clients x ssh $2"
 	for n in $(seq $clients); do
@@ -53,29 +48,6 @@ cp /root/key.pub /root/.ssh/authorized_keys
 # Where the scene activation is in the same boot, systemd listens for it.
 quiet systemctl stop ssh.socket ssh.service
 unit ssh.service server
-say "before:  $(state)"
 before=$(memory)
-
-log_in client-a 10.2.1.1
-say "         $(state)"
-say "client-a's lid is closed:"
-cut_link client-a cable
-until_clock $(($(clock) + expected * 10 + 80))
-seen without "$(sessions)" "$(state)"
-
-show '#' modprobe ka_default keepidle=$idle keepintvl=$intvl keepcnt=$cnt
-poll 60 has 0 || fail "those of before are still there: $(state)"
-say '         and after modprobe they are gone: connections that exist are adopted'
-spoke=$(clock)
-log_in client-b 10.2.2.1
-holds sshd $clients || fail "kactl sockets finds $(held sshd) connections, not $clients"
-say "client-b's lid is closed; $idle + $intvl * $cnt = $expected s to go:"
-cut_link client-b cable
-cut=$(clock)
-poll $((expected + 60)) has 0 || true
-gone=$(clock)
-seen with "$(sessions)" "$(state), $(since "$cut" "$gone") s after that"
-difference $clients 0
-holds sshd 0 || fail "kactl sockets still finds $(held sshd)"
+vanish $clients 10.2.1.1 10.2.2.1 'has its lid closed' sshd 1
 [ "$(memory)" -le $((before + 1024)) ] || fail "before it were $before KB"
-within $expected "$spoke" "$cut" "$gone"
