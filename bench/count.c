@@ -6,7 +6,8 @@
  *	count [-o] socket CGROUP		socket() and close(), in that cgroup
  *	count [-o] conn CGROUP		a connection over the loopback, and accept() alone
  *	count option			setsockopt() of TCP_NODELAY, of SO_PRIORITY
- *	count transfer			64 bytes sent and received on a connection
+ *	count transfer			64 bytes sent and received on a connection, the best
+ *				of some
  *
  * -o: with the program's own four setsockopt() calls. The rest prepares or counts
  * once:
@@ -37,6 +38,7 @@
 
 #define BATCHES 80
 #define CONNECTION_BATCHES 30
+#define CONNECTIONS 12
 #define CALLS 10
 #define APPLIES 5
 #define MODULE "/sys/kernel/ka_default/"
@@ -238,6 +240,27 @@ static int connect_some(int n)
 			die("accept");
 	}
 	return fd;
+}
+
+/*
+ * Where a connection's buffers come to lie is settled for as long as it is there: if its
+ * two cross the end of what a CPU has of a slab, each transfer pays for that. So of several
+ * connections the best, each with a segment that is not read, which moves the next one's.
+ */
+static unsigned long long least_transfer(void)
+{
+	unsigned long long t, best = ~0ULL;
+	int i, fd;
+
+	for (i = 0; i < CONNECTIONS; i++) {
+		fd = connect_some(1);
+		t = least(call_transfer, fd);
+		if (t < best)
+			best = t;
+		if (send(fd, "", 1, 0) != 1)
+			die("send");
+	}
+	return best;
 }
 
 static void make_cgroups(int n)
@@ -495,7 +518,7 @@ int main(int argc, char **argv)
 		return printf("%llu\n", least(call_socket_option, fd)) < 0;
 	}
 	if (!strcmp(argv[1], "transfer"))
-		return printf("%llu\n", least(call_transfer, connect_some(1))) < 0;
+		return printf("%llu\n", least_transfer()) < 0;
 	if (!strcmp(argv[1], "time") && argc > 2)
 		return print_time(argv + 2);
 	if (argc > 2 && (!strcmp(argv[1], "socket") || !strcmp(argv[1], "conn"))) {
