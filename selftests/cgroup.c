@@ -8,6 +8,7 @@
 #include "ka_cgroup.h"
 
 #define DEPTH 32
+#define DEEP 70			/* 63 levels have a bit each in the module */
 
 FIXTURE(cgroup) {
 	struct ka_env env;
@@ -201,7 +202,7 @@ TEST_F(cgroup, nearest_ancestor)
 /* The cgroup of level n, the run's own being the first, below the root. */
 static const char *of_level(int level)
 {
-	static char name[2 * DEPTH];
+	static char name[2 * DEEP];
 	int i;
 
 	name[0] = '\0';
@@ -248,6 +249,27 @@ TEST_F(cgroup, depth_of_all)
 		ASSERT_EQ(0, ret);
 	}
 	EXPECT_CG(of_level(DEPTH), 1, 600, 30, 5);
+}
+
+/* Below the levels that the module tells apart, and from there up again. */
+TEST_F(cgroup, deeper_than_that)
+{
+	ASSERT_EQ(0, ka_cg_make(of_level(DEEP)));
+	ASSERT_EQ(0, ka_cg_policy(of_level(3), "default", 300, 20, 2));
+	EXPECT_CG(of_level(DEEP), 1, 300, 20, 2);
+	ASSERT_EQ(0, ka_cg_policy(of_level(66), "default", 660, 21, 3));
+	ASSERT_EQ(0, ka_cg_policy(of_level(DEEP), "default", 700, 22, 4));
+	EXPECT_CG(of_level(DEEP), 1, 700, 22, 4);
+	EXPECT_CG(of_level(DEEP - 1), 1, 660, 21, 3);
+	EXPECT_CG(of_level(66), 1, 660, 21, 3);
+	EXPECT_CG(of_level(65), 1, 300, 20, 2);
+	EXPECT_CG(of_level(2), 1, 600, 30, 5);
+	ASSERT_EQ(0, ka_cg_drop(of_level(DEEP)));
+	EXPECT_CG(of_level(DEEP), 1, 660, 21, 3);
+	ASSERT_EQ(0, ka_cg_set(of_level(66), "mode", "inherit"));
+	EXPECT_CG(of_level(DEEP), 1, 300, 20, 2);
+	ASSERT_EQ(0, ka_cg_drop(of_level(3)));
+	EXPECT_CG(of_level(DEEP), 1, 600, 30, 5);
 }
 
 static int move_here(void *arg)

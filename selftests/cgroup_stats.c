@@ -146,6 +146,10 @@ TEST_F(cgroup_stats, mptcp)
 	ASSERT_POLICY("a/b", "off", 0, 0, 0);
 	EXPECT_MOVED("a", IPPROTO_MPTCP, SOCKETS, 0, 0, SOCKETS, 0);
 	EXPECT_MOVED("a/b", IPPROTO_MPTCP, 0, SOCKETS, 0, 0, 0);
+	/* A subflow is not the kernel's own, however it looks at first. */
+	ASSERT_EQ(0, ka_param_write("kernel_sockets", "Y"));
+	EXPECT_MOVED("a", IPPROTO_MPTCP, SOCKETS, 0, 0, SOCKETS, 0);
+	EXPECT_MOVED("a/b", IPPROTO_MPTCP, 0, SOCKETS, 0, 0, 0);
 }
 
 /* Listener and client count for "a", what was accepted for whom it came under. */

@@ -19,6 +19,7 @@
 #endif
 
 #define TRIES 10
+#define LISTENERS 200		/* in one list of the kernel's; 64 fit at first */
 #define ORPHANS 8
 #define CROWD 250		/* connections, of two ends each */
 #define IDLE 1000
@@ -394,6 +395,62 @@ TEST_F(existing_which, one_socket_of_two_processes_is_counted_once)
 	EXPECT_EQ(1, count_shared(0));
 	if (socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP) >= 0)
 		EXPECT_EQ(1, count_shared(IPPROTO_MPTCP));
+}
+
+/* All on one port, so that the kernel has them in one list. */
+static int listen_often(int *fd)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET };
+	int i, port, one = 1;
+
+	for (i = 0; i < LISTENERS; i++) {
+		fd[i] = socket(AF_INET, SOCK_STREAM, 0);
+		if (setsockopt(fd[i], SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)))
+			return -errno;
+		if (i) {
+			if (bind(fd[i], (struct sockaddr *)&addr, sizeof(addr)) || listen(fd[i], 16))
+				return -errno;
+			continue;
+		}
+		port = ka_listen(fd[0], AF_INET);
+		if (port < 0)
+			return port;
+		addr.sin_port = htons(port);
+	}
+	return 0;
+}
+
+/* By how much more one adoption moves the counter with them. */
+static long long count_listeners(int *fd)
+{
+	long long without, with = -1;
+	int i, try;
+
+	for (try = 0; try < TRIES && with != LISTENERS; try++) {
+		without = count_adopted();
+		if (listen_often(fd))
+			return -1;
+		with = count_adopted() - without;
+		for (i = 0; i < LISTENERS; i++)
+			close(fd[i]);
+	}
+	return with;
+}
+
+/* A list that is longer than there was room for is met once, and to its end. */
+TEST_F(existing_which, long_list)
+{
+	static int fd[LISTENERS];
+	int i;
+
+	ASSERT_EQ(0, listen_often(fd));
+	EXPECT_KA(fd[0], 0, 7200, 75, 9);
+	ASSERT_EQ(0, adopt());
+	for (i = 0; i < LISTENERS; i++) {
+		EXPECT_KA(fd[i], 1, 600, 30, 5);
+		close(fd[i]);
+	}
+	EXPECT_EQ(LISTENERS, count_listeners(fd));
 }
 
 TEST_F(existing_which, none_is_counted_in_mode_off)
