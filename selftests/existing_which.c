@@ -408,7 +408,8 @@ static int listen_often(int *fd)
 		if (setsockopt(fd[i], SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)))
 			return -errno;
 		if (i) {
-			if (bind(fd[i], (struct sockaddr *)&addr, sizeof(addr)) || listen(fd[i], 16))
+			if (bind(fd[i], (struct sockaddr *)&addr, sizeof(addr)) ||
+			    listen(fd[i], 16))
 				return -errno;
 			continue;
 		}
