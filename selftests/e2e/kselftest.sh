@@ -14,7 +14,8 @@ tests=(tcp_inq reuseport_addr_any.sh reuseport_dualstack reuseport_bpf reuseaddr
 	reuseaddr_ports_exhausted.sh tcp_fastopen_backup_key.sh sk_connect_zero_addr
 	sk_bind_sendto_listen)
 # The transfers are small, and the wire is a good one: what is random in there would differ.
-mptcp=(pm_netlink.sh diag.sh mptcp_sockopt.sh userspace_pm.sh
+# diag.sh wants 200 connections within 20 s, which a busy machine may not make.
+mptcp=(pm_netlink.sh mptcp_sockopt.sh userspace_pm.sh
 	'mptcp_connect.sh -4 -f 4096 -d 1 -l 0 -r 0 -e tso')
 
 # results DIRECTORY TEST...: a line for each that ends, with its name.
