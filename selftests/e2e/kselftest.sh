@@ -4,7 +4,7 @@
 # (net/mptcp), from the source of the kernel that is booted, pass or fail without the
 # module exactly as with it. What is compared is each of their results, line by line, with
 # the numbers of ports and times left out, and their exit status. That the module was at
-# work is said by its own program of four lines.
+# work is said by a program of its own, which asks getsockopt(2).
 #
 # Packages: iptables ethtool iputils-ping
 # Memory: 1024

@@ -80,7 +80,7 @@ difference() {
 	told=()
 }
 
-# What a new socket has, as a program of four lines says that asks getsockopt(2).
+# What a new socket has, as a program of its own says, which asks getsockopt(2).
 keepalive() {
 	checkkeepalive | sed -n 's/^SO_KEEPALIVE is //p'
 }
