@@ -18,12 +18,14 @@ tests=(tcp_inq reuseport_addr_any.sh reuseport_dualstack reuseport_bpf reuseaddr
 mptcp=(pm_netlink.sh mptcp_sockopt.sh userspace_pm.sh
 	'mptcp_connect.sh -4 -f 4096 -d 1 -l 0 -r 0 -e tso')
 
-# results DIRECTORY TEST...: a line for each that ends, with its name.
+# results DIRECTORY TEST...: a line for each that ends, with its name. How long each took
+# goes to the log.
 results() {
-	local test rc dir=$1
+	local test rc from dir=$1
 	shift
 	for test; do
 		rc=0
+		from=$(clock)
 		# shellcheck disable=SC2086
 		(cd "/kselftest/$dir" && timeout 900 unshare -n sh -c "ip link set lo up && exec ./$test") \
 			>/tmp/kselftest.log 2>&1 </dev/null || rc=$?
@@ -31,6 +33,7 @@ results() {
 			sed -E -e 's/\(duration[^)]*\)//' -e 's/[0-9]+ms//' -e 's/\bid:[0-9]+/id/g' -e 's/\b(ns[0-9_a-z]*)-[0-9a-f]{8}(-[A-Za-z0-9]{6})?/\1/g' \
 				-e 's/ +/ /g' -e "s/^/${test%% *}: /"
 		echo "${test%% *}: exit status $rc"
+		echo "    ${test%% *}: $(since "$from") s" >&2
 	done
 }
 

@@ -79,7 +79,7 @@ script <<-'END'
 	spared() {
 		echo "after $(cut -d ' ' -f 1 /proc/uptime) s; from ccache: $(ccache --print-stats | sed -n 's/^direct_cache_hit\t//p')"
 	}
-	ccache -q --zero-stats
+	ccache --zero-stats >/dev/null
 	old=$(modinfo -F version ka_default)
 	kactl default keepidle=180 keepintvl=60 keepcnt=20
 	kactl cgroup add witness.service mode=enforce keepidle=77
