@@ -9,7 +9,7 @@
 
 #define MAX 16384
 #define GROUPS 64		/* cgroups of the second level */
-#define BOUND 512		/* policies whose cgroups exist, in all */
+#define BOUND 256		/* policies whose cgroups exist, in all */
 
 FIXTURE(cgroup_many) {
 	struct ka_env env;
