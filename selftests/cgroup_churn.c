@@ -129,17 +129,10 @@ static struct ka_tally read_counters(const struct ka_tally *before)
 	return now;
 }
 
-static long slow(void)
-{
-	const char *text = getenv("KA_SLOW");
-
-	return text ? atol(text) : 1;
-}
-
 /* Each starts everybody anew, which is most of what a slow machine does in a short one. */
 static long slice_ms(void)
 {
-	return SLICE_MS * (slow() < SLOWEST ? slow() : SLOWEST);
+	return SLICE_MS * (ka_slow() < SLOWEST ? ka_slow() : SLOWEST);
 }
 
 static struct ka_tally slice(struct ka_tally *counted)
@@ -213,7 +206,7 @@ static bool was_busy(const struct ka_tally *sum)
 /* What a machine may take longer that is too slow for churn in that time. */
 static long more_ms(void)
 {
-	return 60000 * slow();
+	return 60000 * ka_slow();
 }
 
 TEST_F(cgroup_churn, all_at_once)

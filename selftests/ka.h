@@ -41,6 +41,7 @@ int ka_load(const char *params);
 int ka_policy(const char *params);
 int ka_unload(void);
 bool ka_loaded(void);
+long ka_slow(void);
 int ka_rounds(int usual);
 const char *ka_hook(void);
 int ka_param_write(const char *name, const char *value);

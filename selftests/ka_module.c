@@ -196,6 +196,14 @@ int ka_policy(const char *params)
 	return 0;
 }
 
+/* How many times as long as usual everything may take: KA_SLOW. */
+long ka_slow(void)
+{
+	const char *text = getenv("KA_SLOW");
+
+	return text ? atol(text) : 1;
+}
+
 /* How often a test loads the module: KA_ROUNDS, or what is usual. */
 int ka_rounds(int usual)
 {

@@ -22,7 +22,7 @@
 #define LOOKS 10		/* at a slab cache */
 #define LOOK_MS 500
 #define QUIET_MS 4000		/* nobody has gone for as long: nobody is about to */
-#define FLUSH_MS (6000 + 2000 * slow())
+#define FLUSH_MS (6000 + 2000 * ka_slow())
 #define LEFT_MS 75000		/* FIN_WAIT2 takes a minute */
 
 #define KMEMLEAK "/sys/kernel/debug/kmemleak"
@@ -44,16 +44,9 @@ FIXTURE_TEARDOWN(stress)
 	KA_CG_TEARDOWN();
 }
 
-static long slow(void)
-{
-	const char *text = getenv("KA_SLOW");
-
-	return text ? atol(text) : 1;
-}
-
 static long least(void)
 {
-	return slow() > 1 ? LEAST_SLOW : LEAST;
+	return ka_slow() > 1 ? LEAST_SLOW : LEAST;
 }
 
 /* A number after a word of a file; -1 where there is none. */
@@ -243,7 +236,7 @@ static const char *compare(const struct left *before)
  */
 static const char *what_is_left(const struct left *before)
 {
-	long end = ka_ms() + LEFT_MS * slow(), flush = 0;
+	long end = ka_ms() + LEFT_MS * ka_slow(), flush = 0;
 	const char *what;
 
 	do {
@@ -299,7 +292,7 @@ static const char *who_stands(struct crew *c)
 		if (turns != c->turns[i])
 			c->moved[i] = now;
 		c->turns[i] = turns;
-		if (now - c->moved[i] > STILL_MS * slow() ||
+		if (now - c->moved[i] > STILL_MS * ka_slow() ||
 		    waitpid(c->pids[i], NULL, WNOHANG) == c->pids[i])
 			return ka_stress_jobs[i].name;
 	}
@@ -329,7 +322,7 @@ static int bad(const struct crew *c)
 /* Until the time is over and all have worked, or somebody does not. */
 static const char *watch(struct crew *c, long seconds)
 {
-	long end = ka_ms() + seconds * 1000, latest = end + 60000 * slow(), now = 0;
+	long end = ka_ms() + seconds * 1000, latest = end + 60000 * ka_slow(), now = 0;
 	const char *name = "";
 
 	while (!*name && !bad(c) && (now < end || (!all_have_worked(c) && now < latest))) {
@@ -343,7 +336,7 @@ static const char *watch(struct crew *c, long seconds)
 /* The one that does not end when told to; "" if all do. */
 static const char *stop(struct crew *c)
 {
-	long end = ka_ms() + STILL_MS * slow();
+	long end = ka_ms() + STILL_MS * ka_slow();
 	const char *name = "";
 	int i, status;
 
