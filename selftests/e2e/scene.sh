@@ -109,6 +109,42 @@ unchanged() {
 	say "$1: $(wc -l <"/tmp/$1-with") results, the same without and with"
 }
 
+# results without|with DIRECTORY TEST...: what selftests of the kernel's (kselftest.need) say:
+# each line that is a result, with the test's name and without ports and times. How long each
+# took goes to the log.
+results() {
+	local test rc from all when=$1 dir=$2
+	local to=/tmp/${dir////-}-$1
+	shift 2
+	all=$(clock)
+	for test; do
+		rc=0
+		from=$(clock)
+		# shellcheck disable=SC2086
+		(cd "/kselftest/$dir" && timeout 3000 unshare -n sh -c "ip link set lo up && exec ./$test") \
+			>/tmp/kselftest.log 2>&1 </dev/null || rc=$?
+		sed -n -E -e 's/\x1b\[[0-9;]*m//g' -e '/\[? *(ok|OK|FAIL|fail|SKIP|skip|PASS)\b/p' /tmp/kselftest.log |
+			sed -E -e 's/\(duration[^)]*\)//' -e 's/[0-9]+ms//' -e 's/\bid:[0-9]+/id/g' -e 's/\b(ns[0-9_a-z]*)-[0-9a-f]{8}(-[A-Za-z0-9]{6})?/\1/g' \
+				-e 's/ +/ /g' -e "s/^/${test%% *}: /"
+		echo "${test%% *}: exit status $rc"
+		echo "    ${test%% *}: $(since "$from") s" >&2
+	done >"$to"
+	say "$when: $dir: $(wc -l <"$to") results in $(since "$all") s"
+}
+
+# as_before DIRECTORY...: "results" has found the same, and some test passes.
+as_before() {
+	local dir
+	for dir; do
+		dir=${dir////-}
+		grep -q ': exit status 0' "/tmp/$dir-without" ||
+			fail "no test of $dir passes, even without the module"
+		unchanged "$dir"
+		sed -n 's/: exit status 0$/ passed/p; s/: exit status 4$/ skipped/p; s/: exit status / failed, status /p' \
+			"/tmp/$dir-with" | sed 's/^/    /'
+	done
+}
+
 # within SECONDS SPOKE CUT GONE: the clock when a peer had not spoken its last word yet,
 # when it was cut off, and when its connection was seen to be gone, and the time that was
 # computed. Emulation may take its time.
