@@ -4,10 +4,11 @@
  * (selftests/vm/boot -I), as the least of many small batches:
  *
  *	count [-o] socket CGROUP		socket() and close(), in that cgroup
- *	count [-o] conn CGROUP		a connection over the loopback, and accept() alone
+ *	count [-o] conn CGROUP		a connection over the loopback, and accept() alone: the
+ *				lower quartile of single ones
  *	count option			setsockopt() of TCP_NODELAY, of SO_PRIORITY
- *	count transfer			64 bytes sent and received on a connection, the best
- *				of some
+ *	count transfer			64 bytes sent and received on a connection, likewise,
+ *				of several
  *
  * -o: with the program's own four setsockopt() calls. The rest prepares or counts
  * once:
@@ -37,8 +38,10 @@
 #include <unistd.h>
 
 #define BATCHES 80
-#define CONNECTION_BATCHES 30
 #define CONNECTIONS 12
+#define CONNECTION_CALLS 25
+#define TRANSFERS 48
+#define TRANSFER_CALLS 200
 #define CALLS 10
 #define APPLIES 5
 #define MODULE "/sys/kernel/ka_default/"
@@ -135,15 +138,6 @@ static void call_socket_option(int fd)
 
 static int other_end;
 
-static void call_transfer(int fd)
-{
-	char data[64] = "";
-
-	if (send(fd, data, sizeof(data), 0) != sizeof(data) ||
-	    recv(other_end, data, sizeof(data), 0) != sizeof(data))
-		die("transfer");
-}
-
 static unsigned long long least(void (*call)(int fd), int fd)
 {
 	unsigned long long t, best = ~0ULL;
@@ -162,13 +156,19 @@ static unsigned long long least(void (*call)(int fd), int fd)
 
 enum { ALL, ACCEPT, PARTS };
 
+static void reset_at_close(int fd)
+{
+	struct linger linger = { .l_onoff = 1 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
 /*
  * One connection, from the client's socket() to the close() of both ends. The
  * client's is a reset, so that none is left in TIME_WAIT for the next to meet.
  */
 static void connect_once(int at, struct sockaddr_in *addr, unsigned long long *sum)
 {
-	struct linger linger = { .l_onoff = 1 };
 	unsigned long long start, connected, accepted;
 	int client, server;
 
@@ -183,44 +183,11 @@ static void connect_once(int at, struct sockaddr_in *addr, unsigned long long *s
 		die("accept");
 	sum[ALL] += accepted - start;
 	sum[ACCEPT] += accepted - connected;
-	setsockopt(client, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	reset_at_close(client);
 	start = now();
 	close(client);
 	close(server);
 	sum[ALL] += now() - start;
-}
-
-static void add_connections(unsigned long long *all)
-{
-	unsigned long long best[PARTS] = { ~0ULL, ~0ULL }, sum[PARTS];
-	struct sockaddr_in addr;
-	int at = listener(&addr), b, i;
-
-	for (b = 0; b < CONNECTION_BATCHES; b++) {
-		memset(sum, 0, sizeof(sum));
-		for (i = 0; i < CALLS; i++)
-			connect_once(at, &addr, sum);
-		for (i = 0; i < PARTS; i++) {
-			if (sum[i] < best[i])
-				best[i] = sum[i];
-		}
-	}
-	for (i = 0; i < PARTS; i++)
-		all[i] += best[i] / CALLS;
-	close(at);
-}
-
-static void print_cost(const char *what, const char *cgroup)
-{
-	unsigned long long sum[PARTS] = { };
-
-	enter(cgroup);
-	if (*what == 'c') {
-		add_connections(sum);
-		printf("%llu %llu\n", sum[ALL], sum[ACCEPT]);
-	} else {
-		printf("%llu\n", least(call_socket, -1));
-	}
 }
 
 /* A listener for each ten thousand, for a client's ports are limited. */
@@ -242,25 +209,87 @@ static int connect_some(int n)
 	return fd;
 }
 
-/*
- * Where a connection's buffers come to lie is settled for as long as it is there: if its
- * two cross the end of what a CPU has of a slab, each transfer pays for that. So of several
- * connections the best, each with a segment that is not read, which moves the next one's.
- */
-static unsigned long long least_transfer(void)
+static int by_size(const void *a, const void *b)
 {
-	unsigned long long t, best = ~0ULL;
-	int i, fd;
+	const unsigned long long *x = a, *y = b;
 
-	for (i = 0; i < CONNECTIONS; i++) {
-		fd = connect_some(1);
-		t = least(call_transfer, fd);
-		if (t < best)
-			best = t;
-		if (send(fd, "", 1, 0) != 1)
-			die("send");
+	return *x < *y ? -1 : *x > *y;
+}
+
+/*
+ * What one costs that has nothing special, good or bad: the lower quartile. Above it are those
+ * that a tick meets or the end of a slab, and the least is one that was lucky, which not every
+ * run has.
+ */
+static unsigned long long typical(unsigned long long *cost, int n)
+{
+	qsort(cost, n, sizeof(*cost), by_size);
+	return cost[n / 4];
+}
+
+/*
+ * Where objects lie is settled while each connection gets those of the one before, and then all
+ * pay alike for the end of a slab. So one is left open now and then, which moves the next ones'.
+ * It ends by a reset, too, for what is in TIME_WAIT makes all later ones dearer.
+ */
+static void typical_connection(unsigned long long *result)
+{
+	static unsigned long long cost[PARTS][CONNECTIONS * CONNECTION_CALLS];
+	unsigned long long sum[PARTS];
+	struct sockaddr_in addr;
+	int at = listener(&addr), n, i;
+
+	for (n = 0; n < CONNECTIONS * CONNECTION_CALLS; n++) {
+		if (n % CONNECTION_CALLS == 0)
+			reset_at_close(connect_some(1));
+		memset(sum, 0, sizeof(sum));
+		connect_once(at, &addr, sum);
+		for (i = 0; i < PARTS; i++)
+			cost[i][n] = sum[i];
 	}
-	return best;
+	for (i = 0; i < PARTS; i++)
+		result[i] = typical(cost[i], n);
+	close(at);
+}
+
+static void print_cost(const char *what, const char *cgroup)
+{
+	unsigned long long cost[PARTS];
+
+	enter(cgroup);
+	if (*what == 'c') {
+		typical_connection(cost);
+		printf("%llu %llu\n", cost[ALL], cost[ACCEPT]);
+	} else {
+		printf("%llu\n", least(call_socket, -1));
+	}
+}
+
+/*
+ * On several connections, for where a connection's buffers come to lie is settled, too, for as
+ * long as it is there. Each ends with a segment that is not read, which moves the next one's.
+ */
+static unsigned long long typical_transfer(void)
+{
+	static unsigned long long cost[TRANSFERS * TRANSFER_CALLS];
+	unsigned long long start;
+	char data[64] = "";
+	int i, fd = -1;
+
+	for (i = 0; i < TRANSFERS * TRANSFER_CALLS; i++) {
+		if (i % TRANSFER_CALLS == 0) {
+			if (fd >= 0 && send(fd, "", 1, 0) != 1)
+				die("send");
+			fd = connect_some(1);
+			reset_at_close(fd);
+		}
+		start = now();
+		if (send(fd, data, sizeof(data), 0) != sizeof(data) ||
+		    recv(other_end, data, sizeof(data), 0) != sizeof(data))
+			die("transfer");
+		cost[i] = now() - start;
+	}
+	return typical(cost, i);
 }
 
 static void make_cgroups(int n)
@@ -518,7 +547,7 @@ int main(int argc, char **argv)
 		return printf("%llu\n", least(call_socket_option, fd)) < 0;
 	}
 	if (!strcmp(argv[1], "transfer"))
-		return printf("%llu\n", least_transfer()) < 0;
+		return printf("%llu\n", typical_transfer()) < 0;
 	if (!strcmp(argv[1], "time") && argc > 2)
 		return print_time(argv + 2);
 	if (argc > 2 && (!strcmp(argv[1], "socket") || !strcmp(argv[1], "conn"))) {
