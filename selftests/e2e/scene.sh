@@ -139,6 +139,8 @@ as_before() {
 		dir=${dir////-}
 		grep -q ': exit status 0' "/tmp/$dir-without" ||
 			fail "no test of $dir passes, even without the module"
+		! grep ': exit status 12[67]$' "/tmp/$dir-without" ||
+			fail "that is no test: it cannot be run"
 		unchanged "$dir"
 		sed -n 's/: exit status 0$/ passed/p; s/: exit status 4$/ skipped/p; s/: exit status / failed, status /p' \
 			"/tmp/$dir-with" | sed 's/^/    /'
