@@ -124,7 +124,7 @@ results() {
 		(cd "/kselftest/$dir" && timeout 3000 unshare -n sh -c "ip link set lo up && exec ./$test") \
 			>/tmp/kselftest.log 2>&1 </dev/null || rc=$?
 		sed -n -E -e 's/\x1b\[[0-9;]*m//g' -e '/\[? *(ok|OK|FAIL|fail|SKIP|skip|PASS)\b/p' /tmp/kselftest.log |
-			sed -E -e 's/\(duration[^)]*\)//' -e 's/[0-9]+ms//' -e 's/\bid:[0-9]+/id/g' -e 's/\b(ns[0-9_a-z]*)-[0-9a-f]{8}(-[A-Za-z0-9]{6})?/\1/g' \
+			sed -E -e 's/\(duration[^)]*\)//' -e 's/[0-9]+ms//' -e 's/[0-9]+ max [0-9]+//' -e 's/\bid:[0-9]+/id/g' -e 's/\b(ns[0-9_a-z]*)-[0-9a-f]{8}(-[A-Za-z0-9]{6})?/\1/g' \
 				-e 's/ +/ /g' -e "s/^/${test%% *}: /"
 		echo "${test%% *}: exit status $rc"
 		echo "    ${test%% *}: $(since "$from") s" >&2
