@@ -15,6 +15,8 @@ holders=
 
 # ARGUMENT...: hold with these, which has done all of them; $pid.
 start() {
+	# The holder before has said "ready" there; the next one opens it only after the fork.
+	: >"$ka_dir/said"
 	# A fifo that is open for writing, too, never ends.
 	./hold "$@" <>"$ka_dir/silence" >"$ka_dir/said" &
 	pid=$!
