@@ -5,6 +5,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/printk.h>
+#include <linux/rcupdate.h>
 
 #include "cgroup.h"
 #include "enforce.h"
@@ -27,6 +28,20 @@ static int __init check_hooks(void)
 		pr_err("cannot make a socket to try the hooks: error %d\n",
 		       err);
 	return err;
+}
+
+/*
+ * The end of all hooks, and of whoever is in the module: a task may be preempted
+ * in here with nothing left to do but return, in ka_hook_zero(), in run() of
+ * accept_mptcp.c after it gave its note back, in release() of cgroup_dir.c. RCU
+ * waits for none of these. unregister_ftrace_function() does, kprobes do not.
+ */
+static void disarm(void)
+{
+	ka_enforce_exit();
+	ka_socket_disarm(ka_hook_kind);
+	if (ka_hook_kind == KA_HOOK_KPROBE)
+		synchronize_rcu_tasks();
 }
 
 static int __init ka_init(void)
@@ -65,14 +80,14 @@ static int __init ka_init(void)
 		if (err) {
 			pr_err("cannot adopt the sockets that exist: error %d\n",
 			       err);
-			goto err_enforce;
+			goto err_disarm;
 		}
 	}
 
 	err = ka_sysfs_init();
 	if (err) {
 		pr_err("cannot make /sys/kernel/ka_default: error %d\n", err);
-		goto err_enforce;
+		goto err_disarm;
 	}
 
 	pr_info("version %s: new TCP sockets start with keepalive (hook=%s)\n",
@@ -80,18 +95,15 @@ static int __init ka_init(void)
 		ka_hook_kind == KA_HOOK_FTRACE ? "ftrace" : "kprobe");
 	return 0;
 
-err_enforce:
-	ka_enforce_exit();
 err_disarm:
-	ka_socket_disarm(ka_hook_kind);
+	disarm();
 	return err;
 }
 
 static void __exit ka_exit(void)
 {
 	ka_sysfs_exit();
-	ka_enforce_exit();
-	ka_socket_disarm(ka_hook_kind);
+	disarm();
 }
 
 module_init(ka_init);
