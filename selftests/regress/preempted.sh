@@ -34,7 +34,7 @@ if ! grep -q ' synchronize_rcu_tasks$' /proc/kallsyms; then
 	exit
 fi
 
-ka_load
+ka_load mode=default
 dd if=/dev/urandom of=/dev/null bs=32M 2>/dev/null &
 busy=$!
 until_it_computes $busy
