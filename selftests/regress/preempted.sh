@@ -11,9 +11,9 @@ ka_plan=4
 # shellcheck source=selftests/ka.sh
 . ./ka.sh
 
-# PID: until it has computed in the kernel for a while.
-until_it_computes() {
-	until [ "$(sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 13)" -ge 10 ]; do
+# PID: until it reads, which fills its memory.
+until_it_reads() {
+	until [ "$(cut -d ' ' -f 2 "/proc/$1/statm")" -gt 2000 ]; do
 		sleep 0.1
 	done
 }
@@ -37,7 +37,7 @@ fi
 ka_load mode=default
 dd if=/dev/urandom of=/dev/null bs=32M 2>/dev/null &
 busy=$!
-until_it_computes $busy
+until_it_reads $busy
 ka_equal "a task computes in the kernel" R "$(sed 's/.*) //; s/ .*//' /proc/$busy/stat)"
 rmmod ka_default &
 unload=$!
