@@ -11,7 +11,7 @@ ka_plan=4
 # shellcheck source=selftests/ka.sh
 . ./ka.sh
 
-# PID: until it reads, which fills its memory.
+# PID: until it reads, which fills its memory. At first it may gather entropy, and sleeps.
 until_it_reads() {
 	until [ "$(cut -d ' ' -f 2 "/proc/$1/statm")" -gt 2000 ]; do
 		sleep 0.1
