@@ -13,7 +13,7 @@ ka_plan=4
 
 # PID: until it reads, which fills its memory. At first it may gather entropy, and sleeps.
 until_it_reads() {
-	until [ "$(cut -d ' ' -f 2 "/proc/$1/statm")" -gt 2000 ]; do
+	until [ "$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status")" -gt 8000 ]; do
 		sleep 0.1
 	done
 }
@@ -37,6 +37,8 @@ fi
 ka_load mode=default
 dd if=/dev/urandom of=/dev/null bs=32M 2>/dev/null &
 busy=$!
+# Also when this is told to end: the unload would wait for it.
+trap 'kill -9 $busy 2>/dev/null; ka_end' EXIT
 until_it_reads $busy
 ka_equal "a task computes in the kernel" R "$(sed 's/.*) //; s/ .*//' /proc/$busy/stat)"
 rmmod ka_default &
