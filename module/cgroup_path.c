@@ -105,13 +105,19 @@ static bool bind_node(struct ka_cgroup *c, struct kernfs_node *kn)
 	bool again = false;
 
 	rcu_read_lock();
-	if (kernfs_type(kn) == KERNFS_DIR)
+	/* The type is for ever, but its word has flags that others write. */
+	if (data_race(kernfs_type(kn)) == KERNFS_DIR)
 		cgrp = rcu_dereference(*(void __rcu __force **)&kn->priv);
 	if (cgrp) {
 		raw_spin_lock_irq(&ka_cgroup_lock);
-		if (!(cgrp->self.flags & CSS_ONLINE))
+		/*
+		 * Others write these without our lock and without a mark; what
+		 * was written before on_mkdir() or on_rmdir() is seen by who is
+		 * here after it.
+		 */
+		if (!(data_race(READ_ONCE(cgrp->self.flags)) & CSS_ONLINE))
 			again = false;
-		else if (!(kn->flags & KERNFS_ACTIVATED))
+		else if (!(data_race(READ_ONCE(kn->flags)) & KERNFS_ACTIVATED))
 			again = true;
 		else
 			__ka_cgroup_bind(c, cgrp);
