@@ -132,11 +132,12 @@ TEST_F_TIMEOUT(fault, load, 10000)
 	ASSERT_EQ(0, ret);
 	undo_load();
 
-	EXPECT_FAILS_WELL(ka_fault_back(&self->f, &call, parameters, 1));
+	/* What the loader makes before them varies by one or two. */
+	EXPECT_FAILS_WELL(ka_fault_back(&self->f, &call, parameters, 4, 1));
 	EXPECT_EQ(1, ka_fault_said(&self->f, "invalid for parameter `keepidle'"));
 	EXPECT_EQ(1, ka_fault_said(&self->f, "invalid for parameter `mode'"));
 
-	EXPECT_FAILS_WELL(ka_fault_back(&self->f, &call, all, ka_fault_step()));
+	EXPECT_FAILS_WELL(ka_fault_back(&self->f, &call, all, 0, ka_fault_step()));
 	for (i = 0; ka_fault_step() == 1 && i < ARRAY_SIZE(steps); i++)
 		EXPECT_LT(0, ka_fault_said(&self->f, steps[i])) TH_LOG("%s", steps[i]);
 }

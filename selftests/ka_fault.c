@@ -283,18 +283,21 @@ const char *ka_fault_each(struct ka_fault *f, const struct ka_call *call, int st
 }
 
 /*
- * From the n-th back to the first of the module's, before which an error comes
- * without a line of the module's: the kernel allocates for a load before that.
+ * From the last-th back to the first of the module's, before which an error comes
+ * without a line of the module's: the kernel allocates for a load before that. The
+ * last may be so many more or fewer, and what surrounds it the kernel's.
  */
-const char *ka_fault_back(struct ka_fault *f, const struct ka_call *call, int n, int step)
+const char *ka_fault_back(struct ka_fault *f, const struct ka_call *call, int last, int more,
+			  int step)
 {
-	int left, lines, failed;
+	int n, left, lines, failed;
 
-	for (begin(f); n > 0; n -= step) {
+	begin(f);
+	for (n = last + more; n > 0; n -= step) {
 		failed = f->failed;
 		if (!fail_one(f, call, n, &left, &lines))
 			return wrong;
-		if (f->failed > failed && !lines)
+		if (f->failed > failed && !lines && n <= last - more)
 			return "";
 		if (f->failed > failed && lines > 1)
 			return "the module has said more than one line";

@@ -29,7 +29,8 @@ void ka_fault_end(struct ka_fault *f);
 int ka_fault_step(void);
 int ka_fault_count(struct ka_fault *f, const struct ka_call *call, int *ret);
 const char *ka_fault_each(struct ka_fault *f, const struct ka_call *call, int step);
-const char *ka_fault_back(struct ka_fault *f, const struct ka_call *call, int n, int step);
+const char *ka_fault_back(struct ka_fault *f, const struct ka_call *call, int last, int more,
+			  int step);
 int ka_fault_called(const struct ka_fault *f, const char *function);
 int ka_fault_said(const struct ka_fault *f, const char *text);
 void ka_fault_look(char *text);
