@@ -102,7 +102,7 @@ static struct kernfs_node *find_node(const char *path)
 static bool bind_node(struct ka_cgroup *c, struct kernfs_node *kn)
 {
 	struct cgroup *cgrp = NULL;
-	bool again = false;
+	bool online = false, activated = false;
 
 	rcu_read_lock();
 	/* The type is for ever, but its word has flags that others write. */
@@ -111,20 +111,20 @@ static bool bind_node(struct ka_cgroup *c, struct kernfs_node *kn)
 	if (cgrp) {
 		raw_spin_lock_irq(&ka_cgroup_lock);
 		/*
-		 * Others write these without our lock and without a mark; what
-		 * was written before on_mkdir() or on_rmdir() is seen by who is
+		 * Others write it without our lock and without a mark; what was
+		 * written before on_mkdir() or on_rmdir() is seen by who is
 		 * here after it.
 		 */
-		if (!(data_race(READ_ONCE(cgrp->self.flags)) & CSS_ONLINE))
-			again = false;
-		else if (!(data_race(READ_ONCE(kn->flags)) & KERNFS_ACTIVATED))
-			again = true;
-		else
+		online = data_race(READ_ONCE(cgrp->self.flags)) & CSS_ONLINE;
+		/* So with this one. */
+		activated = data_race(READ_ONCE(kn->flags)) &
+			    KERNFS_ACTIVATED;
+		if (online && activated)
 			__ka_cgroup_bind(c, cgrp);
 		raw_spin_unlock_irq(&ka_cgroup_lock);
 	}
 	rcu_read_unlock();
-	return again;
+	return online && !activated;
 }
 
 /* Binds a policy whose cgroup exists already; its path is in the table. */
