@@ -6,9 +6,9 @@
 #   warning that a kprobe stays armed;
 # - KCSAN's reports of races in which no module of ours has a part. It has one where it
 #   is among the first five functions of an access: what the kernel does deeper down is
-#   the kernel's (kernfs with a file's mode), and so is what it does in an interrupt or,
-#   in capable(), with the flags of the task itself. What else says that something is
-#   wrong stays, even from the midst of a report.
+#   the kernel's (kernfs with a file's mode), and so is what it does in an interrupt,
+#   with the flags of the task itself (capable()) and with who wakes it (schedule*()).
+#   What else says that something is wrong stays, even from the midst of a report.
 /allocations fail from here/ {
 	failing = 1
 }
@@ -35,7 +35,7 @@ inside && !/WARNING: |BUG: |Oops|Kernel panic|UBSAN|stall/ {
 	report = report "\n" $0
 	if (/ to 0x[0-9a-f]+ of [0-9]+ bytes by /)
 		left = 5
-	else if (/asm_(sysvec|exc|common_interrupt)| (ns_)?capable\+0x/)
+	else if (/asm_(sysvec|exc|common_interrupt)| (ns_)?capable\+0x| schedule[a-z_]*\+0x/)
 		left = 0
 	else if (left-- > 0 && /\[ka_[a-z_]*\]/)
 		ours = 1
