@@ -111,9 +111,9 @@ static bool bind_node(struct ka_cgroup *c, struct kernfs_node *kn)
 	if (cgrp) {
 		raw_spin_lock_irq(&ka_cgroup_lock);
 		/*
-		 * Others write it without our lock and without a mark; what was
-		 * written before on_mkdir() or on_rmdir() is seen by who is
-		 * here after it.
+		 * Others write this flag without our lock and without a mark;
+		 * what was written before on_mkdir() or on_rmdir() is seen by
+		 * who is here after it.
 		 */
 		online = data_race(READ_ONCE(cgrp->self.flags)) & CSS_ONLINE;
 		/* So with this one. */
