@@ -12,7 +12,7 @@ options+=(-H -f "$stage/tree:/root/ka_default" -t 3000)
 for package in dkms make pkg-config libc6-dev libinih-dev libmnl-dev libsmartcols-dev; do
 	options+=(-p "$package")
 done
-program /usr/local/bin/checkkeepalive scripts/try.d/checkkeepalive.c
+checkkeepalive
 # Every file of the system but for what services write as they run.
 put /usr/local/bin/every-file 755 <<-'END'
 	#!/bin/sh

@@ -5,7 +5,7 @@
 # keepalive with those values. The witness is a service that makes a socket and
 # writes down what getsockopt(2) says, in each boot, before the network's services.
 
-program /usr/local/bin/checkkeepalive scripts/try.d/checkkeepalive.c
+checkkeepalive
 put /etc/systemd/system/witness.service <<-'END'
 	[Unit]
 	Description=First to make a socket

@@ -11,19 +11,7 @@ while read -r deb; do
 	case $deb in *-dbgsym_*) ;; *) options+=(-d "$deb") ;; esac
 done <"$stage/debs"
 options+=(-H -p dkms)
-program /usr/local/bin/checkkeepalive scripts/try.d/checkkeepalive.c
-put /etc/systemd/system/witness.service <<-'END'
-	[Unit]
-	Description=First to make a socket
-	DefaultDependencies=no
-	Before=sysinit.target dbus.service
-	After=network-pre.target local-fs.target
-	Wants=network-pre.target
-	[Service]
-	Type=oneshot
-	ExecStart=/usr/local/bin/checkkeepalive
-	StandardOutput=truncate:/root/witness
-END
+first_socket
 
 script <<-'END'
 	same 'what dkms has built' "updates/dkms" \

@@ -8,7 +8,7 @@
 "$KA_TOP/scripts/need" tools
 make -s -C "$KA_TOP/tools" O="$KA_BUILD/tools" install DESTDIR="$stage/root"
 options+=(-f "$stage/root/usr:/usr" -p libinih1 -p libmnl0 -p libsmartcols1)
-program /usr/local/bin/checkkeepalive scripts/try.d/checkkeepalive.c
+checkkeepalive
 put /etc/systemd/system/witness.service <<-'END'
 	[Unit]
 	Description=A service with a policy of its own

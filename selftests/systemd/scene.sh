@@ -26,6 +26,29 @@ program() {
 	options+=(-f "$file:$to")
 }
 
+# checkkeepalive: the program that makes a socket and says what it got, into the guest.
+checkkeepalive() {
+	program /usr/local/bin/checkkeepalive scripts/try.d/checkkeepalive.c
+}
+
+# first_socket: a service, witness, that makes one before all others do, and writes down
+# what it got to /root/witness.
+first_socket() {
+	checkkeepalive
+	put /etc/systemd/system/witness.service <<-'END'
+	[Unit]
+	Description=First to make a socket
+	DefaultDependencies=no
+	Before=sysinit.target dbus.service
+	After=network-pre.target local-fs.target
+	Wants=network-pre.target
+	[Service]
+	Type=oneshot
+	ExecStart=/usr/local/bin/checkkeepalive
+	StandardOutput=truncate:/root/witness
+	END
+}
+
 # script: stdin is what the guest's shell does in its next boot. "same WHAT
 # WANTED SEEN" there says what was found, and fails if it is another.
 script() {

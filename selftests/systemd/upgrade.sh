@@ -50,19 +50,7 @@ sed -i 's|/[^ ]*/usr/src/|/usr/src/|' "$stage/usr/src/linux-headers-$release/Mak
 options+=(-f "$stage/usr/src:/usr/src" -f "$(readlink -f "$second/config"):/boot/config-$release")
 for kbuild in "$stage"/usr/linux-kbuild-*; do options+=(-f "$kbuild:/usr/lib/${kbuild##*/}"); done
 
-program /usr/local/bin/checkkeepalive scripts/try.d/checkkeepalive.c
-put /etc/systemd/system/witness.service <<-'END'
-	[Unit]
-	Description=First to make a socket
-	DefaultDependencies=no
-	Before=sysinit.target dbus.service
-	After=network-pre.target local-fs.target
-	Wants=network-pre.target
-	[Service]
-	Type=oneshot
-	ExecStart=/usr/local/bin/checkkeepalive
-	StandardOutput=truncate:/root/witness
-END
+first_socket
 put /root/release <<<"$release"
 
 script <<-'END'
