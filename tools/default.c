@@ -4,13 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "default.h"
 #include "kactl.h"
 #include "policy.h"
 #include "say.h"
 #include "sys.h"
 #include "table.h"
 
-static int show(bool json)
+/**
+ * default_table() - the default policy as a table of one row
+ * @p: the policy
+ *
+ * Return: the table, to be freed.
+ */
+struct table *default_table(const struct policy *p)
 {
 	static const struct column columns[] = {
 		{ .name = "MODE" },
@@ -21,18 +28,26 @@ static int show(bool json)
 		{ .name = "KERNEL_SOCKETS" },
 		{ NULL }
 	};
+	struct table *t = table_new("default", columns);
+	int f;
+
+	table_row(t);
+	for (f = 0; f < POLICY_NR_FIELDS; f++)
+		table_set(t, f, "%s", p->value[f]);
+	return t;
+}
+
+static int show(bool json)
+{
 	struct policy p;
 	struct table *t;
-	int f, err;
+	int err;
 
 	err = policy_read(&p, POLICY_OF_DEFAULT, SYS_PARAMETERS);
 	if (err)
 		return say_failure("cannot read %s: %s", SYS_PARAMETERS,
 				   strerror(-err));
-	t = table_new("default", columns);
-	table_row(t);
-	for (f = 0; f < POLICY_NR_FIELDS; f++)
-		table_set(t, f, "%s", p.value[f]);
+	t = default_table(&p);
 	if (json)
 		tables_print_json(&t, 1, stdout);
 	else

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cgroup.h"
+#include "default.h"
 #include "kactl.h"
 #include "policy.h"
 #include "say.h"
@@ -59,27 +60,6 @@ static struct table *module_table(void)
 	else
 		table_set(t, 2, "%s", value);
 	table_color(t, 2, !err && !strcmp(value, "ok") ? "green" : "red");
-	return t;
-}
-
-static struct table *default_table(struct policy *p)
-{
-	static const struct column columns[] = {
-		{ .name = "MODE" },
-		{ .name = "KEEPIDLE", .kind = COLUMN_NUMBER },
-		{ .name = "KEEPINTVL", .kind = COLUMN_NUMBER },
-		{ .name = "KEEPCNT", .kind = COLUMN_NUMBER },
-		{ .name = "USER_TIMEOUT" },
-		{ .name = "KERNEL_SOCKETS" },
-		{ NULL }
-	};
-	struct table *t = table_new("default", columns);
-	int f;
-
-	table_row(t);
-	for (f = 0; f < POLICY_NR_FIELDS; f++)
-		if (p->value[f][0])
-			table_set(t, f, "%s", p->value[f]);
 	return t;
 }
 
